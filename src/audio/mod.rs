@@ -1,0 +1,1 @@
+//! From a recording of any kind to 16 kHz samples per channel, block by block.

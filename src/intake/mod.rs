@@ -1,0 +1,1 @@
+//! Finds recordings and the call list, and says which belongs to which.

@@ -1,0 +1,1 @@
+//! Reports from judged calls: pure functions from facts to tables, and renderers.

@@ -1,0 +1,91 @@
+//! What a rule says about a call, with what it rests on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{time::Span, transcript::Speaker};
+
+/// The outcome of one rule on one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    NotApplicable,
+    Pass,
+    CannotJudge,
+    Violation,
+}
+
+impl Outcome {
+    pub const ALL: [Outcome; 4] = [
+        Outcome::Pass,
+        Outcome::Violation,
+        Outcome::NotApplicable,
+        Outcome::CannotJudge,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::NotApplicable => "not-applicable",
+            Outcome::Pass => "pass",
+            Outcome::CannotJudge => "cannot-judge",
+            Outcome::Violation => "violation",
+        }
+    }
+}
+
+/// How the words of a hit met the rule's phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Matched {
+    /// As written (after normalisation).
+    Written,
+    /// By an amount, date or duration said.
+    Value,
+    /// Only by how it sounds.
+    Sound,
+    /// From the sound itself: silence, talk-over, rate of speech.
+    Acoustic,
+}
+
+/// Words (or a stretch of sound) that a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Index of the utterance in the transcript.
+    pub turn: usize,
+    /// A slice of that utterance's text, exactly as it stands there.
+    pub text: String,
+    /// Offsets of the slice in characters of the utterance: from, to (exclusive).
+    pub chars: (usize, usize),
+    pub span: Option<Span>,
+    pub speaker: Speaker,
+    /// The cue that was heard.
+    pub cue: String,
+    pub matched: Matched,
+    /// The lowest probability of the words; `None` for text that a person wrote.
+    pub probability: Option<f32>,
+    /// True for a cue heard only weakly, or in unsure words.
+    pub doubtful: bool,
+}
+
+/// Why the verdict is what it is, in a form that can be said in either language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The condition that decided, as a path into the rule: `require.all[0]`, `forbid.any[1]`, `when`.
+    pub condition: String,
+    /// In Chinese, for the inspector.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+/// One rule's verdict on one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub rule_id: String,
+    /// BLAKE3 of the rule and the cues that it uses, in hex.
+    pub rule_digest: String,
+    pub outcome: Outcome,
+    /// Deciding utterances, ascending, without repetition.
+    pub at: Vec<usize>,
+    pub evidence: Vec<Evidence>,
+    pub reason: Reason,
+}

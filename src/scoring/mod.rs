@@ -1,0 +1,1 @@
+//! Verdicts into points: the scorecard of a call, an agent, a unit.

@@ -1,0 +1,1 @@
+//! One spelling for matching, with the way back to the words as they were said.

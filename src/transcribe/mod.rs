@@ -1,0 +1,1 @@
+//! From stretches of speech to timed, confident words.
