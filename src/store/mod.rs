@@ -1,1 +1,199 @@
-//! What is kept, in SQLite.
+//! What is kept, in one SQLite file.
+//!
+//! One recording's results are written in one transaction: after a crash there is all of a call or
+//! nothing of it. Every key is taken from the content (digest, call id, position), so that the same
+//! work leaves the same rows whatever the order in which it was done.
+
+pub mod calls;
+pub mod coverage;
+pub mod recordings;
+pub mod transcripts;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use crate::lang::{Lang, Say};
+
+/// Each file brings the schema one version further; `user_version` counts them.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: cannot be opened as a database: {cause}")]
+    Open { path: PathBuf, cause: rusqlite::Error },
+    #[error("{path}: the folder cannot be made: {cause}")]
+    Folder { path: PathBuf, cause: std::io::Error },
+    #[error("{path}: written by a newer version of huiting (schema {found}, this one knows {known})")]
+    Newer { path: PathBuf, found: usize, known: usize },
+    #[error("the database: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("the database holds a damaged {what} for {of}: {cause}")]
+    Damaged { what: &'static str, of: String, cause: String },
+}
+
+impl Say for StoreError {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (StoreError::Open { path, cause }, Lang::Zh) => format!(
+                "{}:打不开数据库({cause})。请检查路径和权限,或用 --db 指定另一个文件",
+                path.display()
+            ),
+            (StoreError::Open { path, cause }, Lang::En) => format!(
+                "{}: cannot be opened as a database ({cause}). Check path and rights, or name another file with --db",
+                path.display()
+            ),
+            (StoreError::Folder { path, cause }, Lang::Zh) => {
+                format!("{}:建不了文件夹({cause})。请检查权限,或用 --db 指定别处", path.display())
+            }
+            (StoreError::Folder { path, cause }, Lang::En) => format!(
+                "{}: the folder cannot be made ({cause}). Check the rights, or name another place with --db",
+                path.display()
+            ),
+            (StoreError::Newer { path, found, known }, Lang::Zh) => format!(
+                "{}:这个数据库由更新版本的 huiting 写成(结构版本 {found},本程序只认识到 {known})。请升级 huiting",
+                path.display()
+            ),
+            (StoreError::Newer { path, found, known }, Lang::En) => format!(
+                "{}: written by a newer huiting (schema {found}; this one knows {known}). Please upgrade huiting",
+                path.display()
+            ),
+            (StoreError::Database(cause), Lang::Zh) => {
+                format!("数据库出错:{cause}。已完成的结果都在;请检查磁盘空间后重试")
+            }
+            (StoreError::Database(cause), Lang::En) => {
+                format!("Database error: {cause}. What was finished is kept; check the disk and try again")
+            }
+            (StoreError::Damaged { what, of, cause }, Lang::Zh) => {
+                format!("数据库里 {of} 的 {what} 已损坏({cause})。请从备份恢复,或重新扫描这段录音")
+            }
+            (StoreError::Damaged { what, of, cause }, Lang::En) => format!(
+                "The {what} of {of} in the database is damaged ({cause}). Restore a backup, or scan the recording again"
+            ),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the database, makes it if there is none, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// When the file or its folder cannot be made or read, or a newer version wrote it.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
+        }
+        let open = |cause| StoreError::Open { path: path.to_owned(), cause };
+        let mut connection = Connection::open(path).map_err(open)?;
+        connection.busy_timeout(BUSY).map_err(open)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(open)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(open)?;
+        migrate(&mut connection, path)?;
+        Ok(Store { connection })
+    }
+
+    /// Opens a database that must be there already.
+    ///
+    /// # Errors
+    /// As `open`, and when there is no such file.
+    pub fn open_existing(path: &Path) -> Result<Store, StoreError> {
+        if !path.is_file() {
+            let cause = rusqlite::Error::InvalidPath(path.to_owned());
+            return Err(StoreError::Open { path: path.to_owned(), cause });
+        }
+        Store::open(path)
+    }
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > MIGRATIONS.len() {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found: version,
+            known: MIGRATIONS.len(),
+        });
+    }
+    for migration in &MIGRATIONS[version..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("domain types have string keys and finite numbers")
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    what: &'static str,
+    of: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|cause| StoreError::Damaged {
+        what,
+        of: of.to_owned(),
+        cause: cause.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_twice_keeps_what_is_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("new/huiting.db");
+        let store = Store::open(&path).expect("made");
+        store
+            .connection
+            .execute("INSERT INTO models VALUES ('d', 'demo')", [])
+            .expect("the schema is there");
+        drop(store);
+        let store = Store::open_existing(&path).expect("opened again");
+        let name: String = store
+            .connection
+            .query_row("SELECT name FROM models", [], |row| row.get(0))
+            .expect("kept");
+        assert_eq!(name, "demo");
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("huiting.db");
+        let store = Store::open(&path).expect("made");
+        store.connection.pragma_update(None, "user_version", 99).expect("written");
+        drop(store);
+        assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("notes.txt");
+        std::fs::write(&path, "these are notes, not a database, and long enough to be looked at")
+            .expect("written");
+        let error = Store::open(&path).expect_err("not a database");
+        assert!(error.say(Lang::Zh).contains("notes.txt"));
+        assert!(Store::open_existing(&folder.path().join("absent.db")).is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! The language of `--help`. Help is written in Chinese beside the arguments; here stand the
+//! English words for `--lang en`, by the path of command and argument.
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::lang::Lang;
+
+/// The command with headings and help in the language wanted.
+pub(super) fn translated(command: Command, lang: Lang) -> Command {
+    let name = command.get_name().to_owned();
+    // The usage line of a subcommand needs the whole path; clap fills it in only when parsing.
+    walk(command, "", &name, lang)
+}
+
+fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
+    let command = command
+        .disable_help_flag(true)
+        .arg(
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help)
+                .help(lang.pick("显示帮助", "Print help")),
+        )
+        .subcommand_help_heading(lang.pick("命令", "Commands"))
+        .help_template(format!(
+            "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
+            lang.pick("用法:", "Usage:")
+        ));
+    let command = command.mut_args(|argument| {
+        let heading = if argument.is_positional() {
+            lang.pick("参数", "Arguments")
+        } else {
+            lang.pick("选项", "Options")
+        };
+        let key = format!("{path}.{}", argument.get_id());
+        let words = (lang == Lang::En).then(|| english(&key)).flatten();
+        let argument = argument.help_heading(heading);
+        match words {
+            Some((help, value)) if value.is_empty() => argument.help(help),
+            Some((help, value)) => argument.help(help).value_name(value),
+            None => argument,
+        }
+    });
+    let command = match (lang, english(path)) {
+        (Lang::En, Some((about, examples))) if !examples.is_empty() => {
+            command.about(about).after_help(examples)
+        }
+        (Lang::En, Some((about, _))) => command.about(about).after_help(""),
+        _ => command,
+    };
+    command.mut_subcommands(|inner| {
+        let name = inner.get_name().to_owned();
+        let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        let shown = format!("{shown} {name}");
+        walk(inner, &path, &shown, lang).bin_name(shown)
+    })
+}
+
+/// For a command: what it does, and examples. For an argument (`command.argument`): its help, and
+/// the name of its value.
+#[rustfmt::skip]
+fn english(key: &str) -> Option<(&'static str, &'static str)> {
+    Some(match key {
+        "" => ("Listens to recorded calls, judges them by rules with evidence, and reports: all on your own machine.",
+            "Examples:\n  huiting scan recordings/ --calls calls.csv     scan a folder\n  huiting show CALL_ID                           one call's words and verdicts\n  huiting report monthly --month 2026-10         the monthly QA report\nEvery command has --help."),
+        ".lang" => ("Language of messages", "LANGUAGE"),
+        ".settings" => ("Settings file; huiting.toml in the current folder by default (need not exist)", "FILE"),
+        "scan" => ("Scan recordings: transcribe, judge by rules, keep in the database",
+            "Examples:\n  huiting scan recordings/\n  huiting scan recordings/ --calls calls.csv --db october.db --jobs 4\n  huiting scan a.wav b.mp3 --model large-v3-turbo-q5_0\n\nCtrl-C loses nothing: the recordings in work are finished; run the same command again to go on."),
+        "scan.paths" => ("Recordings or folders (with their subfolders)", "PATH"),
+        "scan.calls" => ("Call list (.csv or .jsonl): file, call_id, agent_id, unit, started_at …", "FILE"),
+        "scan.jobs" => ("Recordings in work at once [default: the processor's cores]", "N"),
+        "scan.file_name_pattern" => ("What file names tell where there is no call list, as \"{started_at:%Y%m%d%H%M%S}_{agent_id}_{customer_number}.wav\"", "PATTERN"),
+        "scan.fail_on_failures" => ("Exit code 1 when recordings failed", ""),
+        "scan.quiet" | "recheck.quiet" => ("No progress", ""),
+        "scan.db" | "recheck.db" | "list.db" | "show.db" | "report monthly.db" | "eval transcripts.db" | "eval verdicts.db"
+            => ("Database file [default: huiting.db]", "FILE"),
+        "scan.model" | "transcribe.model" => ("Speech model: a file, or a name from `huiting model list` [default: demo]", "MODEL"),
+        "scan.rules" | "check.rules" | "recheck.rules" | "report monthly.rules"
+            => ("Folder of rules [default: rules in the current folder, else the bundled ones]", "FOLDER"),
+        "transcribe" => ("Transcribe one recording, text only",
+            "Examples:\n  huiting transcribe call.wav\n  huiting transcribe call.mp3 --format srt > call.srt\n  huiting transcribe call.wav --agent-channel 1 --format jsonl"),
+        "transcribe.file" => ("Recording", "FILE"),
+        "transcribe.format" | "check.format" | "list.format" => ("Output format", "FORMAT"),
+        "transcribe.agent_channel" => ("Channel of the agent, from 0; decided from the words if not given", "CHANNEL"),
+        "transcribe.unmasked" | "show.unmasked" => ("Do not mask phone, identity and card numbers", ""),
+        "check" => ("Judge written dialogues (JSON Lines), no sound needed",
+            "One dialogue a line:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\nExamples:\n  huiting check dialogues.jsonl\n  huiting check dialogues.jsonl --format jsonl > verdicts.jsonl\n  cat dialogues.jsonl | huiting check - --fail-on violation"),
+        "check.dialogues" => ("Dialogues, one JSON object a line; - for standard input", "DIALOGUES.jsonl"),
+        "check.fail_on" => ("Exit code 1 when this is found", "OUTCOME"),
+        "recheck" => ("Judge the calls in the database again with today's rules, without listening",
+            "Examples:\n  huiting recheck\n  huiting recheck --month 2026-10 --rules new-rules/"),
+        "recheck.month" => ("Only calls of this month, as 2026-10", "YYYY-MM"),
+        "report" => ("Make a report", ""),
+        "report monthly" => ("Monthly QA report: one HTML file to open or print",
+            "Examples:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --out october.html --lang en"),
+        "report monthly.month" => ("Month, as 2026-10; the latest in the database by default", "YYYY-MM"),
+        "report monthly.out" => ("Output file [default: monthly-MONTH.html]", "FILE"),
+        "list" => ("List the calls in the database",
+            "Examples:\n  huiting list\n  huiting list --month 2026-10 --rule penalty-disclosure\n  huiting list --outcome cannot-judge --format jsonl\n  huiting list --failures"),
+        "list.month" => ("Month, as 2026-10", "YYYY-MM"),
+        "list.agent" => ("Agent's number", "AGENT"),
+        "list.unit" => ("Unit", "UNIT"),
+        "list.rule" => ("Only calls on which this rule is violated (or has the --outcome)", "RULE"),
+        "list.outcome" => ("Only calls with such a verdict", "OUTCOME"),
+        "list.limit" => ("List at most so many calls", "N"),
+        "list.failures" => ("List the files that could not be done instead, with their reasons", ""),
+        "show" => ("Show one call: words, verdicts, evidence",
+            "Examples:\n  huiting show demo-03\n  huiting show demo-03 --all\n\n▸ marks the words that a verdict rests on."),
+        "show.call_id" => ("Call id (see huiting list)", "CALL_ID"),
+        "show.all" => ("List rules that pass or do not apply, too", ""),
+        "eval" => ("Measure against the truth", ""),
+        "eval transcripts" => ("Character error rate: the transcripts in the database against the truth",
+            "The truth is one JSON file a call: {\"id\": call id, \"turns\": [{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}], \"labels\": {rule: {\"v\": verdict}}}\n\nExample:\n  huiting eval transcripts fixtures/calls --db target/demo/huiting.db"),
+        "eval verdicts" => ("Accuracy of verdicts: the verdicts in the database against the labels",
+            "Example:\n  huiting eval verdicts fixtures/calls --db target/demo/huiting.db"),
+        "eval transcripts.truth" | "eval verdicts.truth" => ("Folder of truth files (.json)", "FOLDER"),
+        "model" => ("Speech models: list, fetch, verify", ""),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn missing(command: &Command, path: &str, found: &mut Vec<String>) {
+        let chinese = |text: Option<String>| {
+            text.unwrap_or_default().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+        };
+        if chinese(command.get_about().map(ToString::to_string))
+            || chinese(command.get_after_help().map(ToString::to_string).map(|text| {
+                // Examples may quote what is said in calls.
+                text.replace("您好", "").replace("你说", "")
+            }))
+        {
+            found.push(path.to_owned());
+        }
+        for argument in command.get_arguments() {
+            let values = argument.get_value_names().unwrap_or_default();
+            if chinese(argument.get_help().map(ToString::to_string))
+                || values.iter().any(|name| chinese(Some(name.to_string())))
+            {
+                found.push(format!("{path}.{}", argument.get_id()));
+            }
+        }
+        for inner in command.get_subcommands() {
+            missing(inner, &format!("{path} {}", inner.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_has_english_words() {
+        let mut found = Vec::new();
+        missing(&translated(super::super::Cli::command(), Lang::En), "", &mut found);
+        assert!(found.is_empty(), "no English help for: {found:?}");
+    }
+
+    #[test]
+    fn every_argument_has_help_in_chinese() {
+        fn without_help(command: &Command, found: &mut Vec<String>) {
+            for argument in command.get_arguments().filter(|argument| argument.get_help().is_none()) {
+                found.push(format!("{} {}", command.get_name(), argument.get_id()));
+            }
+            for inner in command.get_subcommands() {
+                without_help(inner, found);
+            }
+        }
+        let mut found = Vec::new();
+        without_help(&translated(super::super::Cli::command(), Lang::Zh), &mut found);
+        assert!(found.is_empty(), "no help for: {found:?}");
+    }
+}
