@@ -27,4 +27,8 @@ pub mod reports;
 
 pub mod store;
 
+pub mod pipeline;
+
+pub mod evaluation;
+
 pub mod cli;

@@ -1,1 +1,4 @@
 //! All integration tests, linked once.
+
+mod crash;
+mod scan;

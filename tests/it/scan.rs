@@ -1,0 +1,152 @@
+//! Scans as users run them: a whole folder, bad files among good ones, twice over.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn huiting(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_huiting"))
+        .current_dir(root())
+        .args(arguments)
+        .env_remove("HUITING_LANG")
+        .output()
+        .expect("starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn fixture(stem: &str) -> PathBuf {
+    fs::read_dir(root().join("fixtures/calls"))
+        .expect("the fixtures are there")
+        .map(|entry| entry.expect("readable").path())
+        .find(|path| {
+            path.extension().is_some_and(|ending| ending != "json")
+                && path.file_stem().is_some_and(|found| found == stem)
+        })
+        .unwrap_or_else(|| panic!("no fixture {stem}"))
+}
+
+#[test]
+fn bad_files_are_listed_and_the_batch_goes_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let calls = folder.path().join("calls");
+    fs::create_dir(&calls).expect("made");
+    let good = fixture("demo-02");
+    fs::copy(&good, calls.join(good.file_name().expect("a name"))).expect("copied");
+    fs::write(calls.join("empty.wav"), "").expect("written");
+    fs::write(calls.join("notes.wav"), "these are notes, no sound, although the name says so\n")
+        .expect("written");
+    fs::write(calls.join("zero-channels.wav"), wav_header(0, 8000)).expect("written");
+    fs::write(calls.join("absurd-rate.wav"), wav_header(1, 3_000_000_000)).expect("written");
+    std::os::unix::fs::symlink("nowhere.wav", calls.join("dangling.wav")).expect("linked");
+    fs::create_dir(calls.join("x.wav")).expect("made");
+    let mut truncated = wav_header(1, 8000);
+    truncated.extend(std::iter::repeat_n([0_u8, 0], 8000).flatten());
+    fs::write(calls.join("truncated.wav"), truncated).expect("written");
+
+    let db = folder.path().join("huiting.db");
+    let done = huiting(&[
+        "scan",
+        calls.to_str().expect("UTF-8"),
+        "--db",
+        db.to_str().expect("UTF-8"),
+        "--model",
+        "models/huiting-demo.bin",
+        "--lang",
+        "en",
+    ]);
+    let (out, err) = (text(&done.stdout), text(&done.stderr));
+    assert!(done.status.success(), "{out}{err}");
+    for bad in ["empty.wav", "notes.wav", "zero-channels.wav", "absurd-rate.wav", "dangling.wav", "x.wav"] {
+        assert!(out.contains(bad), "{bad} is not listed:\n{out}");
+    }
+    assert!(out.contains("6 failed"), "{out}");
+    let listed = text(&huiting(&["list", "--db", db.to_str().expect("UTF-8"), "--format", "jsonl"]).stdout);
+    assert_eq!(listed.lines().count(), 2, "the good one and the truncated one:\n{listed}");
+    let truncated = listed.lines().find(|line| line.contains("truncated")).expect("listed");
+    assert!(truncated.contains("\"incomplete\":true"), "{truncated}");
+    let failures =
+        text(&huiting(&["list", "--failures", "--db", db.to_str().expect("UTF-8")]).stdout);
+    assert_eq!(failures.lines().count(), 6, "{failures}");
+}
+
+/// A header that promises one hundred seconds of 16-bit sound.
+fn wav_header(channels: u16, rate: u32) -> Vec<u8> {
+    let block = channels.wrapping_mul(2);
+    let mut header = Vec::new();
+    header.extend(b"RIFF");
+    header.extend(1_600_036_u32.to_le_bytes());
+    header.extend(b"WAVEfmt ");
+    header.extend(16_u32.to_le_bytes());
+    header.extend(1_u16.to_le_bytes());
+    header.extend(channels.to_le_bytes());
+    header.extend(rate.to_le_bytes());
+    header.extend(rate.wrapping_mul(u32::from(block)).to_le_bytes());
+    header.extend(block.to_le_bytes());
+    header.extend(16_u16.to_le_bytes());
+    header.extend(b"data");
+    header.extend(1_600_000_u32.to_le_bytes());
+    header
+}
+
+#[test]
+fn the_same_scan_again_finds_nothing_to_do_and_everything_can_be_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let calls = folder.path().join("calls");
+    fs::create_dir(&calls).expect("made");
+    for stem in ["demo-03", "demo-04"] {
+        let file = fixture(stem);
+        fs::copy(&file, calls.join(file.file_name().expect("a name"))).expect("copied");
+    }
+    // The same content under another name is the same recording.
+    fs::copy(fixture("demo-03"), calls.join("zz-again.wav")).expect("copied");
+    let (calls, db) = (calls.to_str().expect("UTF-8"), folder.path().join("huiting.db"));
+    let db = db.to_str().expect("UTF-8");
+    let scan = [
+        "scan", calls, "--calls", "fixtures/calls/calls.csv", "--model", "models/huiting-demo.bin",
+        "--db", db, "--lang", "en",
+    ];
+    let first = text(&huiting(&scan).stdout);
+    assert!(first.contains("2 listened to"), "{first}");
+    assert!(first.contains("zz-again.wav = "), "{first}");
+    let again = text(&huiting(&scan).stdout);
+    assert!(again.contains("Nothing left to do"), "{again}");
+
+    let shown = text(&huiting(&["show", "demo-03", "--db", db, "--all"]).stdout);
+    assert!(shown.contains("客服") && shown.contains("得分"), "{shown}");
+    let report = folder.path().join("report.html");
+    let made = huiting(&["report", "monthly", "--db", db, "--out", report.to_str().expect("UTF-8")]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let html = fs::read_to_string(&report).expect("written");
+    assert!(html.contains("2026"), "no month in the report");
+    // The call list's customer numbers stay where they are.
+    let list = fs::read_to_string(root().join("fixtures/calls/calls.csv")).expect("the call list");
+    for number in list.lines().skip(1).filter_map(|line| line.rsplit(',').next()) {
+        assert!(!html.contains(number) && !shown.contains(number), "a number got out");
+    }
+    let errors = text(&huiting(&["eval", "transcripts", "fixtures/calls", "--db", db]).stdout);
+    assert!(errors.contains("合计"), "{errors}");
+    let rechecked = text(&huiting(&["recheck", "--db", db, "--lang", "en"]).stdout);
+    assert!(rechecked.contains("2 calls judged again, 0 changed"), "{rechecked}");
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_explained() {
+    let missing = huiting(&["scan", "no/such/folder", "--model", "models/huiting-demo.bin"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(text(&missing.stderr).contains("no/such/folder"), "{}", text(&missing.stderr));
+    let database = huiting(&["list", "--db", "no/such.db", "--lang", "en"]);
+    assert_eq!(database.status.code(), Some(2));
+    assert!(text(&database.stderr).contains("huiting scan"), "{}", text(&database.stderr));
+    let model = huiting(&["transcribe", "x.wav", "--model", "no-such-model"]);
+    assert_eq!(model.status.code(), Some(2));
+    assert!(text(&model.stderr).contains("huiting model"), "{}", text(&model.stderr));
+}
