@@ -126,7 +126,9 @@ fn dispatch(cli: Cli) -> Result<Done, Failure> {
         Command::List(arguments) => list::run(&arguments, &context),
         Command::Show(arguments) => show::run(&arguments, &context),
         Command::Eval(command) => eval::run(&command, &context),
-        Command::Model(command) => model::run(&command, context.lang).map_err(Failure),
+        Command::Model(command) => model::run(&command, context.lang)
+            .map(|_| Done::Fine)
+            .map_err(|error| Failure(error.to_string())),
     }
 }
 

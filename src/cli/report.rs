@@ -11,8 +11,8 @@ use crate::{
         Context, Done, Failure,
         open::{DatabaseArgument, RulesArgument},
     },
-    lang::{Lang, Say},
-    reports::{self, Coverage, FailureCount, JudgedCall, MonthlyBuilder, Provenance, RuleFacts},
+    lang::Lang,
+    reports::{self, Coverage, FailureCount, JudgedCall, Month, MonthlyBuilder, Provenance, RuleFacts},
     store::{Store, StoreError, calls::CallFilter, recordings::FailureRow},
     time::Millis,
 };
@@ -59,8 +59,9 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
         basis: rule.basis.clone(),
         remedy: rule.remedy.clone(),
     });
-    let mut builder = MonthlyBuilder::new(&month, facts.collect(), reports::MonthlySettings::default())
-        .map_err(|error| Failure::say(&error, lang))?;
+    let mut builder =
+        MonthlyBuilder::new(month, facts.collect(), reports::MonthlySettings::default());
+    let month = month.to_string();
     let mut sources = Sources::default();
     let filter = CallFilter { month: Some(month.clone()), ..CallFilter::default() };
     store
@@ -99,22 +100,23 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
 }
 
 /// The month asked for, which must have calls, or the latest.
-fn month(asked: Option<&str>, store: &Store, lang: Lang) -> Result<String, Failure> {
+fn month(asked: Option<&str>, store: &Store, lang: Lang) -> Result<Month, Failure> {
     let months = store.months().map_err(|error| Failure::say(&error, lang))?;
-    let known = months.join(", ");
-    match asked {
-        Some(month) if months.iter().any(|known| known == month) => Ok(month.to_owned()),
-        Some(month) => Err(Failure(lang.pick(
-            format!("库里没有 {month} 的通话(应写成 2026-10 的样子)。有通话的月份:{known}"),
-            format!("There are no calls of {month} in the database (write it as 2026-10). Months with calls: {known}"),
-        ))),
-        None => months.last().cloned().ok_or_else(|| {
-            Failure(lang.pick(
-                "库里没有带日期的通话。请用带 started_at 的 --calls 清单扫描".to_owned(),
-                "There are no dated calls in the database. Scan with a --calls list that has started_at".to_owned(),
-            ))
-        }),
+    let Some(month) = asked.or(months.last().map(String::as_str)) else {
+        return Err(Failure(lang.pick(
+            "库里没有带日期的通话。请用带 started_at 的 --calls 清单扫描".to_owned(),
+            "There are no dated calls in the database. Scan with a --calls list that has started_at".to_owned(),
+        )));
+    };
+    let parsed = month.parse::<Month>().map_err(|error| Failure::say(&error, lang))?;
+    if months.iter().any(|known| known == month) {
+        return Ok(parsed);
     }
+    let known = months.join(", ");
+    Err(Failure(lang.pick(
+        format!("库里没有 {month} 的通话。有通话的月份:{known}"),
+        format!("There are no calls of {month} in the database. Months with calls: {known}"),
+    )))
 }
 
 fn coverage(store: &Store, month: &str) -> Result<Coverage, StoreError> {

@@ -17,7 +17,7 @@ use crate::{
     },
     intake::{CallList, NamePattern},
     lang::Lang,
-    pipeline::{self, Recognizers, ScanRequest, ScanSummary},
+    pipeline::{self, ScanRequest, ScanSummary},
     store::{Store, calls::AgentRow},
 };
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     cli::{Context, Done, Failure, open::ModelArgument, tables::speaker_name},
-    lang::{Lang, Say},
+    lang::Lang,
     pipeline::{self, Recognizers},
     text::mask,
     time::Millis,

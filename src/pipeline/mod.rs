@@ -145,7 +145,7 @@ pub fn scan(
     let intake =
         crate::intake::find(&request.paths, request.calls.as_ref(), request.name_pattern.as_ref())?;
     let mut summary = reported(&intake);
-    plan::remember_list(&intake, store)?;
+    plan::remember_list(&intake, request.calls.as_ref(), store)?;
 
     let store = Mutex::new(store);
     let files = threads.install(|| plan::fingerprint_all(&intake, &store, progress, stop))?;

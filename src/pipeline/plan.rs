@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::{
     call::CallMetadata,
-    intake::{FoundRecording, Intake, fingerprint},
+    intake::{CallList, FoundRecording, Intake, fingerprint},
     lang::{Lang, Say},
     pipeline::{Judge, Progress, lock},
     store::{
@@ -67,11 +67,16 @@ impl Plan {
 }
 
 /// Keeps the call list's rows, so that reports can say what was missing.
-pub(super) fn remember_list(intake: &Intake, store: &mut Store) -> Result<(), StoreError> {
+pub(super) fn remember_list(
+    intake: &Intake,
+    calls: Option<&CallList>,
+    store: &mut Store,
+) -> Result<(), StoreError> {
+    let row_at = |line: u64| calls?.rows.iter().find(|row| row.call.line == line);
     let found = intake.recordings.iter().filter_map(|recording| {
         let listed = recording.listed.as_ref()?;
         Some(ListedRow {
-            file: recording.path.display().to_string(),
+            file: shown(recording),
             call_id: Some(call_id(recording)),
             month: month_of(&listed.metadata),
             found: true,
@@ -80,7 +85,7 @@ pub(super) fn remember_list(intake: &Intake, store: &mut Store) -> Result<(), St
     let missing = intake.missing.iter().map(|row| ListedRow {
         file: row.file.clone(),
         call_id: row.call_id.clone(),
-        month: row.month.clone(),
+        month: row_at(row.line).and_then(|row| month_of(&row.call.metadata)),
         found: false,
     });
     store.remember_listed(&found.chain(missing).collect::<Vec<_>>())
@@ -211,8 +216,9 @@ pub(super) fn plan(
     Ok(plan)
 }
 
+/// As it is kept: absolute, so that the same file is known again from another folder.
 fn shown(file: &FoundRecording) -> String {
-    file.path.display().to_string()
+    std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone()).display().to_string()
 }
 
 fn metadata(file: &FoundRecording) -> CallMetadata {
