@@ -269,7 +269,14 @@ fn about(reader: Reader, index: usize) -> bool {
     let ends = reader.joined(index + 2).is_some_and(|c| {
         multiplier(c).is_some() || is_counted(c) || "回遍位家种样折成".contains(c)
     });
-    neighbours && ends
+    // 二三年六月 is a year.
+    let year = reader.joined_is(index + 2, "年")
+        && !reader.joined_is(index + 1, "两")
+        && reader.at(index) != Some('两')
+        && reader
+            .joined(index + 3)
+            .is_some_and(|c| digit(c).is_some() || "十底初".contains(c));
+    neighbours && ends && !year
 }
 
 /// A number under construction, read from the left.
