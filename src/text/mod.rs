@@ -5,11 +5,22 @@
 //! everything here is a function of a string.
 
 mod accents;
+mod dates;
+mod decimal;
+mod durations;
 mod hesitation;
+mod money;
 mod normalise;
+mod numerals;
+mod quantities;
 mod script;
 mod syllables;
 
 pub use accents::{Accents, fold};
+pub use dates::{SpokenDate, When};
+pub use decimal::Decimal;
+pub use durations::{DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, MONTH_SECONDS, YEAR_SECONDS};
 pub use normalise::Normalised;
+pub use numerals::{read_number, write_number};
+pub use quantities::{Value, ValueKind, values};
 pub use syllables::{SyllableId, readings, syllable_count, syllable_id, syllable_name};

@@ -48,6 +48,10 @@ impl Gap {
     fn is_sentence(self) -> bool {
         self.0 & 8 != 0
     }
+
+    fn is_space(self) -> bool {
+        self.0 & 1 != 0
+    }
 }
 
 impl Normalised {
@@ -296,6 +300,11 @@ impl Normalised {
     /// break, a comma, an ellipsis, a space between Chinese characters. The edges count.
     pub fn pause_before(&self, index: usize) -> bool {
         index == 0 || self.gaps.get(index).is_none_or(|gap| gap.is_pause())
+    }
+
+    /// Whether white space stands before this character, pause or not (5G 20元).
+    pub(super) fn space_before(&self, index: usize) -> bool {
+        self.gaps.get(index).is_some_and(|gap| gap.is_space())
     }
 
     pub fn original(&self) -> &str {
