@@ -16,15 +16,12 @@ use std::{
 use huiting::{
     audio::{AudioReader, SAMPLE_RATE_HZ},
     evaluation::{CharacterErrors, character_errors},
-    pipeline::{self, Judge, Progress, Recognizers, ScanRequest},
+    pipeline::{self, Judge, Progress, ScanRequest},
     rules::RuleSet,
     scoring::Scorecard,
     speech::DetectorSettings,
     store::{Store, calls::CallFilter},
-    transcribe::{
-        RecogniseError, Recognizer,
-        whisper::{WhisperModel, WhisperSettings},
-    },
+    transcribe::whisper::{WhisperModel, WhisperSettings},
     transcript::{Speaker, Transcript},
 };
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters};
@@ -118,20 +115,6 @@ fn calls(folder: &Path) -> Vec<Call> {
     calls
 }
 
-struct Bench {
-    model: WhisperModel,
-}
-
-impl Recognizers for Bench {
-    fn digest(&self) -> &str {
-        "bench"
-    }
-
-    fn recognizer(&self) -> Result<Box<dyn Recognizer + '_>, RecogniseError> {
-        Ok(Box::new(self.model.recognizer()?))
-    }
-}
-
 struct Silent;
 
 impl Progress for Silent {}
@@ -144,8 +127,8 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
     let rules = RuleSet::read(&root.join("rules")).expect("valid rules");
     let scorecard = Scorecard::default();
     let judge = Judge { rules: &rules, scorecard: &scorecard, scorecard_digest: "bench" };
-    let bench =
-        Bench { model: WhisperModel::load(model, WhisperSettings::default()).expect("loads") };
+    let model = WhisperModel::load(model, "bench".into(), WhisperSettings::default());
+    let model = model.expect("loads");
     let request = ScanRequest {
         paths: calls.iter().map(|call| call.recording.clone()).collect(),
         calls: Some(
@@ -157,7 +140,7 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
     };
     let begun = Instant::now();
     let summary =
-        pipeline::scan(&request, &bench, &judge, &mut store, &Silent, &AtomicBool::new(false))
+        pipeline::scan(&request, &model, &judge, &mut store, &Silent, &AtomicBool::new(false))
             .expect("scans");
     let wall = begun.elapsed();
     assert_eq!(summary.listened, calls.len() as u64, "{:?}", summary.failures);

@@ -98,6 +98,22 @@ impl LimitedQuantity {
     }
 }
 
+impl AudioFault {
+    /// A stable word for the kind of fault, for counting and for the database.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            AudioFault::Io(_) => "unreadable",
+            AudioFault::Empty => "empty",
+            AudioFault::NoSound => "no-sound",
+            AudioFault::NotAudio(_) => "not-audio",
+            AudioFault::Unsupported(_) => "unsupported",
+            AudioFault::Malformed { .. } => "malformed",
+            AudioFault::Limit { .. } => "limit",
+            AudioFault::DecoderBroke { .. } => "decoder",
+        }
+    }
+}
+
 impl Say for Damage {
     fn say(&self, lang: Lang) -> String {
         match self {

@@ -71,6 +71,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "scan.paths" => ("Recordings or folders (with their subfolders)", "PATH"),
         "scan.calls" => ("Call list (.csv or .jsonl): file, call_id, agent_id, unit, started_at …", "FILE"),
         "scan.jobs" => ("Recordings in work at once [default: the processor's cores]", "N"),
+        "scan.transcripts" => ("Take the words from this folder (a .json named as the recording) instead of a speech model", "FOLDER"),
         "scan.file_name_pattern" => ("What file names tell where there is no call list, as \"{started_at:%Y%m%d%H%M%S}_{agent_id}_{customer_number}.wav\"", "PATTERN"),
         "scan.fail_on_failures" => ("Exit code 1 when recordings failed", ""),
         "scan.quiet" | "recheck.quiet" => ("No progress", ""),

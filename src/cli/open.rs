@@ -7,14 +7,11 @@ use include_dir::{Dir, include_dir};
 use crate::{
     cli::{Context, Failure},
     lang::{Lang, Say},
-    pipeline::{Judge, Recognizers},
+    pipeline::Judge,
     rules::{RuleSet, SourceFile},
     scoring::Scorecard,
     store::Store,
-    transcribe::{
-        RecogniseError, Recognizer, catalog, model_file,
-        whisper::WhisperModel,
-    },
+    transcribe::{catalog, model_file, whisper::WhisperModel},
 };
 
 /// The rules that come with the program, for those who have no folder of their own.
@@ -144,42 +141,25 @@ pub(super) struct ModelArgument {
     model: Option<String>,
 }
 
-/// A loaded model with its name and identity.
+/// A loaded model with its name.
 pub(super) struct OpenModel {
-    model: WhisperModel,
+    pub(super) model: WhisperModel,
     pub(super) name: String,
-    digest: String,
 }
 
 impl ModelArgument {
     pub(super) fn open(&self, context: &Context) -> Result<OpenModel, Failure> {
         let lang = context.lang;
         let name = self.model.clone().or_else(|| context.settings.model.clone());
-        let name = name.unwrap_or_else(|| catalog::DEMO.to_owned());
+        let name = name.unwrap_or_else(|| catalog::DEFAULT_MODEL.to_owned());
         let path = catalog::resolve(&name, &catalog::search_path())
             .map_err(|error| Failure::say(&error, lang))?;
         model_file::inspect(&path).map_err(|error| Failure::say(&error, lang))?;
         let digest = model_file::digest_remembered(&path, &catalog::cache_dir())
             .map_err(|error| Failure::say(&error, lang))?;
-        let model = WhisperModel::load(&path, context.settings.recogniser.clone())
+        let model = WhisperModel::load(&path, digest, context.settings.recogniser.clone())
             .map_err(|error| Failure::say(&error, lang))?;
         let name = path.file_stem().map_or(name, |stem| stem.to_string_lossy().into_owned());
-        Ok(OpenModel { model, name, digest })
-    }
-}
-
-impl OpenModel {
-    pub(super) fn digest(&self) -> &str {
-        &self.digest
-    }
-}
-
-impl Recognizers for OpenModel {
-    fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    fn recognizer(&self) -> Result<Box<dyn Recognizer + '_>, RecogniseError> {
-        Ok(Box::new(self.model.recognizer()?))
+        Ok(OpenModel { model, name })
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     lang::Lang,
     pipeline::{self, ScanRequest, ScanSummary},
     store::{Store, calls::AgentRow},
+    transcribe::{Recognizers, replay::ReplayFolder},
 };
 
 /// So many rows of each kind of trouble are printed; the rest is counted.
@@ -42,6 +43,9 @@ pub(super) struct Arguments {
     /// 同时处理几条录音 [默认: 处理器核数]
     #[arg(long, env = "HUITING_JOBS", value_name = "数")]
     jobs: Option<usize>,
+    /// 不用语音模型,改用这个文件夹里现成的文字(与录音同名的 .json)
+    #[arg(long, value_name = "文件夹", conflicts_with = "model")]
+    transcripts: Option<PathBuf>,
     /// 没有清单时,从文件名读信息,如 "{started_at:%Y%m%d%H%M%S}_{agent_id}_{customer_number}.wav"
     #[arg(long, value_name = "格式")]
     file_name_pattern: Option<String>,
@@ -57,17 +61,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let lang = context.lang;
     let request = request(arguments, context)?;
     let rules = arguments.rules.open(context)?;
-    let model = arguments.model.open(context)?;
+    let (recognizers, name) = recognizers(arguments, context)?;
     let db = arguments.db.path(context);
     let mut store = Store::open(&db).map_err(|error| Failure::say(&error, lang))?;
     store
-        .remember_model(model.digest(), &model.name)
+        .remember_model(recognizers.digest(), &name)
         .map_err(|error| Failure::say(&error, lang))?;
 
     let stop = stop_on_interrupt(lang);
     let progress = ScanProgress::new(lang, arguments.quiet);
     let result =
-        pipeline::scan(&request, &model, &rules.judge(), &mut store, &progress, &stop);
+        pipeline::scan(&request, &*recognizers, &rules.judge(), &mut store, &progress, &stop);
     progress.finish();
     let summary = result.map_err(|error| Failure::say(&error, lang))?;
 
@@ -75,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let agents = store.agents().map_err(|error| Failure::say(&error, lang))?;
     print_agents(&agents, lang);
     print_summary(&summary, &progress, lang);
-    if model.name.ends_with("demo") {
+    if name.ends_with("demo") {
         println!("{}", lang.pick(
             "注意:自带的演示模型只听得懂示例里的合成语音。真实录音请先取真模型:huiting model list",
             "Note: the bundled demo model understands only the synthetic voices of the fixtures. For real calls get a real model: huiting model list",
@@ -87,6 +91,24 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     ));
     let found = arguments.fail_on_failures && !summary.failures.is_empty();
     Ok(if found { Done::Found } else { Done::Fine })
+}
+
+/// Where the words come from, and its name.
+fn recognizers(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<(Box<dyn Recognizers>, String), Failure> {
+    let Some(folder) = &arguments.transcripts else {
+        let opened = arguments.model.open(context)?;
+        return Ok((Box::new(opened.model), opened.name));
+    };
+    let replay = ReplayFolder::open(folder).map_err(|cause| {
+        Failure(context.lang.pick(
+            format!("{}:读不了现成的文字({cause})。请检查 --transcripts 的路径", folder.display()),
+            format!("{}: the transcripts cannot be read ({cause}). Check --transcripts", folder.display()),
+        ))
+    })?;
+    Ok((Box::new(replay), context.lang.pick("现成的文字", "given transcripts").to_owned()))
 }
 
 fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     cli::{Context, Done, Failure, open::ModelArgument, tables::speaker_name},
     lang::Lang,
-    pipeline::{self, Recognizers},
+    pipeline,
     text::mask,
     time::Millis,
     transcribe::{assemble, roles},
@@ -44,10 +44,13 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let model = arguments.model.open(context)?;
-    let mut recognizer = model.recognizer().map_err(|error| Failure::say(&error, lang))?;
-    let listened =
-        pipeline::listen(&arguments.file, recognizer.as_mut(), &context.settings.speech)
-            .map_err(|error| Failure::say(&error, lang))?;
+    let listened = pipeline::listen(
+        &arguments.file,
+        arguments.agent_channel,
+        &model.model,
+        &context.settings.speech,
+    )
+    .map_err(|error| Failure::say(&error, lang))?;
     let (speakers, _) = roles::speakers(
         usize::from(listened.facts.channels),
         arguments.agent_channel,

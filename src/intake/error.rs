@@ -57,6 +57,17 @@ pub enum IntakeFailureCause {
     Unreadable(String),
 }
 
+impl IntakeFailureCause {
+    /// A stable word for the kind of failure, for counting and for the database.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            IntakeFailureCause::DanglingLink | IntakeFailureCause::LinkLoop => "dangling-link",
+            IntakeFailureCause::Folder => "folder",
+            IntakeFailureCause::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
 /// What is wrong with a row of the call list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedRow {

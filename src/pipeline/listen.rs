@@ -7,7 +7,7 @@ use crate::{
     lang::{Lang, Say},
     speech::{DetectorSettings, SpeechDetector},
     time::Millis,
-    transcribe::{Heard, RecogniseError, Recognizer},
+    transcribe::{Heard, RecogniseError, Recognizers, RecordingToHear},
 };
 
 /// What was heard in one recording, channel by channel.
@@ -63,12 +63,16 @@ impl Say for ListenError {
 /// When the file is no recording that can be decoded, or the recogniser breaks down.
 pub fn listen(
     path: &Path,
-    recognizer: &mut dyn Recognizer,
+    agent_channel: Option<u16>,
+    recognizers: &dyn Recognizers,
     settings: &DetectorSettings,
 ) -> Result<Listened, ListenError> {
     let mut reader = AudioReader::open(path)?;
     let facts = reader.facts().clone();
-    let mut detectors: Vec<SpeechDetector> = (0..usize::from(facts.channels))
+    let channels = usize::from(facts.channels);
+    let recording = RecordingToHear { path, channels, agent_channel };
+    let mut recognizer = recognizers.recognizer(recording)?;
+    let mut detectors: Vec<SpeechDetector> = (0..channels)
         .map(|channel| SpeechDetector::new(channel, settings.clone()))
         .collect();
     let mut segments = Vec::new();

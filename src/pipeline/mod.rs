@@ -31,7 +31,7 @@ use crate::{
         transcripts::TranscriptRow,
     },
     time::Millis,
-    transcribe::{RecogniseError, Recognizer, assemble, roles},
+    transcribe::{Recognizers, assemble, roles},
 };
 
 /// What to scan, and how.
@@ -43,14 +43,6 @@ pub struct ScanRequest {
     pub detector: DetectorSettings,
     /// Recordings in work at once; each keeps one core busy.
     pub jobs: usize,
-}
-
-/// Makes a recogniser for one recording of `channels` channels at a path.
-pub trait Recognizers: Sync {
-    /// SHA-256 (or another lasting name) of what recognises.
-    fn digest(&self) -> &str;
-
-    fn recognizer(&self) -> Result<Box<dyn Recognizer + '_>, RecogniseError>;
 }
 
 /// Told how the work goes on; called from several threads.
@@ -229,8 +221,7 @@ fn listen_and_judge(
 ) -> Result<Outcome, StoreError> {
     // A decoder that panics on a strange file must not end the batch.
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut recognizer = recognizers.recognizer()?;
-        listen(&call.path, recognizer.as_mut(), &request.detector)
+        listen(&call.path, call.metadata.agent_channel, recognizers, &request.detector)
     }));
     let listened = match caught.unwrap_or(Err(ListenError::Panicked(call.path.clone()))) {
         Ok(listened) => listened,

@@ -5,13 +5,18 @@
 //! what the words mean.
 
 pub mod assemble;
+pub mod catalog;
+pub mod fetch;
 pub mod guards;
+pub mod model_file;
 pub mod replay;
 pub mod roles;
 pub mod whisper;
 
 use crate::{
+    lang::{Lang, Say},
     speech::SpeechSegment,
+    time::Span,
     transcript::{UntranscribedCause, Word},
 };
 
@@ -21,7 +26,7 @@ pub struct Heard {
     /// Zero-based audio channel.
     pub channel: usize,
     /// Where in the recording the speech lies.
-    pub span: crate::time::Span,
+    pub span: Span,
     pub words: Result<Vec<Word>, UntranscribedCause>,
 }
 
@@ -40,21 +45,51 @@ pub trait Recognizer {
     }
 }
 
+/// A recording about to be heard.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordingToHear<'a> {
+    pub path: &'a std::path::Path,
+    pub channels: usize,
+    /// The agent's zero-based channel, if somebody named it.
+    pub agent_channel: Option<u16>,
+}
+
+/// Makes a recogniser for each recording; shared by all threads.
+pub trait Recognizers: Sync {
+    /// What tells one source of words from another: the model file's SHA-256, for one.
+    fn digest(&self) -> &str;
+
+    /// # Errors
+    /// When there is none for this recording.
+    fn recognizer<'a>(
+        &'a self,
+        recording: RecordingToHear<'_>,
+    ) -> Result<Box<dyn Recognizer + 'a>, RecogniseError>;
+}
+
 /// The recogniser broke down.
 #[derive(Debug, thiserror::Error)]
-#[error("the recogniser failed: {0}")]
-pub struct RecogniseError(pub String);
+pub enum RecogniseError {
+    #[error("the recogniser failed: {0}")]
+    Failed(String),
+    #[error("{path}: no transcript to replay: {cause}", path = .path.display())]
+    NoTranscript { path: std::path::PathBuf, cause: String },
+}
 
-impl crate::lang::Say for RecogniseError {
-    fn say(&self, lang: crate::lang::Lang) -> String {
-        match lang {
-            crate::lang::Lang::Zh => {
-                format!("语音识别出错({})。请重试;若总在同一段录音出错,请检查模型:huiting model verify", self.0)
-            }
-            crate::lang::Lang::En => format!(
-                "The recogniser failed ({}). Try again; if it is always the same recording, check the model: huiting model verify",
-                self.0
+impl Say for RecogniseError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            RecogniseError::Failed(cause) => lang.pick(
+                format!("语音识别出错({cause})。请重试;若总在同一段录音出错,请检查模型:huiting model verify"),
+                format!("The recogniser failed ({cause}). Try again; if it is always the same recording, check the model: huiting model verify"),
             ),
+            RecogniseError::NoTranscript { path, cause } => {
+                let path = path.display();
+                lang.pick(
+                    format!("{path}:没有可用的现成文字({cause})。应为 {{\"turns\": [{{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}}]}}"),
+                    format!("{path}: no transcript to replay ({cause}). It should hold {{\"turns\": [{{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}}]}}"),
+                )
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
 //! A recogniser that reads the words from a transcript made before, by a person or another program.
 
-use std::{collections::VecDeque, path::Path};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
 use crate::{
     speech::SpeechSegment,
     time::Span,
-    transcribe::{Heard, RecogniseError, Recognizer},
+    transcribe::{Heard, RecogniseError, Recognizer, Recognizers, RecordingToHear},
     transcript::{Speaker, Word},
 };
 
@@ -39,19 +42,58 @@ struct File {
     turns: Vec<Turn>,
 }
 
+/// A folder of transcripts, each named as its recording with the ending `.json`.
+#[derive(Clone, Debug)]
+pub struct ReplayFolder {
+    folder: PathBuf,
+    digest: String,
+}
+
+impl ReplayFolder {
+    /// Reads all transcripts once for their digest, so that changed ones are heard again.
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be read.
+    pub fn open(folder: &Path) -> std::io::Result<ReplayFolder> {
+        let mut paths = std::fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?;
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+        paths.sort();
+        let mut digest = blake3::Hasher::new();
+        for path in paths {
+            let name = path.file_name().unwrap_or_default();
+            digest.update(name.as_encoded_bytes());
+            digest.update(blake3::hash(&std::fs::read(&path)?).as_bytes());
+        }
+        let digest = format!("replay-{}", digest.finalize().to_hex());
+        Ok(ReplayFolder { folder: folder.to_owned(), digest })
+    }
+}
+
+impl Recognizers for ReplayFolder {
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn recognizer<'a>(
+        &'a self,
+        recording: RecordingToHear<'_>,
+    ) -> Result<Box<dyn Recognizer + 'a>, RecogniseError> {
+        let name = recording.path.file_stem().unwrap_or_default();
+        let path = self.folder.join(name).with_extension("json");
+        let error = |cause: String| RecogniseError::NoTranscript { path: path.clone(), cause };
+        let text = std::fs::read_to_string(&path).map_err(|cause| error(cause.to_string()))?;
+        let agent_channel = usize::from(recording.agent_channel.unwrap_or(0));
+        let replay = Replay::parse(&text, recording.channels, agent_channel)
+            .map_err(|cause| error(cause.to_string()))?;
+        Ok(Box::new(replay))
+    }
+}
+
 impl Replay {
     /// Reads `{"turns": [{"speaker": "agent|customer|unknown", "from_ms", "to_ms", "text",
     /// "probability"?}]}`. `agent_channel` is where the agent speaks; with one channel all is there.
-    ///
-    /// # Errors
-    /// When the file cannot be read or has another shape.
-    pub fn read(path: &Path, channels: usize, agent_channel: usize) -> Result<Replay, RecogniseError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| RecogniseError(format!("{}: {cause}", path.display())))?;
-        Replay::parse(&text, channels, agent_channel)
-            .map_err(|cause| RecogniseError(format!("{}: {cause}", path.display())))
-    }
-
     fn parse(text: &str, channels: usize, agent_channel: usize) -> Result<Replay, serde_json::Error> {
         let mut turns = serde_json::from_str::<File>(text)?.turns;
         turns.sort_by_key(|turn| (turn.from_ms, turn.to_ms));

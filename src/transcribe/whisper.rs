@@ -18,7 +18,7 @@ use crate::{
     speech::SpeechSegment,
     time::{Millis, Span},
     transcribe::{
-        Heard, RecogniseError, Recognizer,
+        Heard, RecogniseError, Recognizer, Recognizers, RecordingToHear,
         guards::{GuardSettings, doubt},
     },
     transcript::{UntranscribedCause, Word},
@@ -83,15 +83,20 @@ pub struct WhisperModel {
     settings: WhisperSettings,
     idle: Mutex<Vec<WhisperState>>,
     positions: usize,
+    digest: String,
 }
 
 impl WhisperModel {
     /// Loads a model file that `model_file::inspect` has found whole: a damaged one can abort the
-    /// process inside whisper.cpp.
+    /// process inside whisper.cpp. `digest` is the file's SHA-256.
     ///
     /// # Errors
     /// When whisper.cpp refuses it.
-    pub fn load(path: &Path, settings: WhisperSettings) -> Result<WhisperModel, LoadError> {
+    pub fn load(
+        path: &Path,
+        digest: String,
+        settings: WhisperSettings,
+    ) -> Result<WhisperModel, LoadError> {
         // Without a log back end compiled in, the hooks keep whisper.cpp's chatter off the terminal.
         whisper_rs::install_logging_hooks();
         let error = |cause: String| LoadError { path: path.to_owned(), cause };
@@ -105,20 +110,18 @@ impl WhisperModel {
         if positions == 0 || context.n_vocab() == 0 {
             return Err(error("it loads as an empty model".into()));
         }
-        Ok(WhisperModel { context, settings, idle: Mutex::default(), positions })
+        Ok(WhisperModel { context, settings, idle: Mutex::default(), positions, digest })
     }
 
-    /// A recogniser for one recording.
-    ///
-    /// # Errors
-    /// When there is no memory for another state.
-    pub fn recognizer(&self) -> Result<WhisperRecognizer<'_>, RecogniseError> {
+    /// A recogniser for one recording, with a state that an earlier one left or a new one.
+    fn begin(&self) -> Result<WhisperRecognizer<'_>, RecogniseError> {
         let kept = self.idle.lock().expect("no thread panics while it holds the states").pop();
         let state = match kept {
             Some(state) => state,
-            None => {
-                self.context.create_state().map_err(|cause| RecogniseError(cause.to_string()))?
-            }
+            None => self
+                .context
+                .create_state()
+                .map_err(|cause| RecogniseError::Failed(cause.to_string()))?,
         };
         Ok(WhisperRecognizer {
             parameters: parameters(&self.settings),
@@ -134,6 +137,19 @@ impl WhisperModel {
             .max(self.settings.smallest_window)
             .next_multiple_of(64)
             .min(self.positions)
+    }
+}
+
+impl Recognizers for WhisperModel {
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn recognizer<'a>(
+        &'a self,
+        _recording: RecordingToHear<'_>,
+    ) -> Result<Box<dyn Recognizer + 'a>, RecogniseError> {
+        Ok(Box::new(self.begin()?))
     }
 }
 
@@ -224,7 +240,7 @@ impl WhisperRecognizer<'_> {
         parameters.set_max_tokens((32 + 30 * seconds).min(220) as i32);
         parameters.set_audio_ctx(if window < self.model.positions { window as i32 } else { 0 });
         let state = self.state.as_mut().expect("given back only when dropped");
-        state.full(parameters, samples).map_err(|cause| RecogniseError(cause.to_string()))?;
+        state.full(parameters, samples).map_err(|cause| RecogniseError::Failed(cause.to_string()))?;
 
         let mut words = Vec::new();
         let mut no_speech = 0.0;
