@@ -153,7 +153,7 @@ impl Recognizers for WhisperModel {
     }
 }
 
-fn parameters(settings: &WhisperSettings) -> FullParams<'static, 'static> {
+fn parameters(settings: &WhisperSettings) -> FullParams<'_, 'static> {
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     parameters.set_n_threads(1);
     parameters.set_language(Some(&settings.language));
@@ -178,7 +178,7 @@ pub struct WhisperRecognizer<'model> {
     model: &'model WhisperModel,
     /// `None` only while it is being given back.
     state: Option<WhisperState>,
-    parameters: FullParams<'static, 'static>,
+    parameters: FullParams<'model, 'static>,
 }
 
 impl Drop for WhisperRecognizer<'_> {
