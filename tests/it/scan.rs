@@ -139,6 +139,25 @@ fn the_same_scan_again_finds_nothing_to_do_and_everything_can_be_read() {
 }
 
 #[test]
+fn transcripts_made_elsewhere_are_judged_with_the_recordings() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = folder.path().join("huiting.db");
+    let db = db.to_str().expect("UTF-8");
+    let done = huiting(&[
+        "scan", "fixtures/calls", "--calls", "fixtures/calls/calls.csv",
+        "--transcripts", "fixtures/calls", "--db", db, "--lang", "en",
+    ]);
+    let out = text(&done.stdout);
+    assert!(done.status.success() && out.contains("14 listened to"), "{out}{}", text(&done.stderr));
+    // What is replayed is the truth itself: not a character differs.
+    let errors = text(&huiting(&["eval", "transcripts", "fixtures/calls", "--db", db]).stdout);
+    let all = errors.lines().find(|line| line.contains("合计")).expect("a sum");
+    assert!(all.contains("0.000"), "{errors}");
+    let listed = text(&huiting(&["list", "--db", db, "--format", "jsonl"]).stdout);
+    assert_eq!(listed.lines().count(), 14, "{listed}");
+}
+
+#[test]
 fn mistakes_on_the_command_line_are_explained() {
     let missing = huiting(&["scan", "no/such/folder", "--model", "models/huiting-demo.bin"]);
     assert_eq!(missing.status.code(), Some(2));
