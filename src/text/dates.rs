@@ -326,7 +326,14 @@ fn weekday_digit(reader: Reader, at: usize, date: SpokenDate) -> Option<(SpokenD
 fn written(reader: Reader, from: usize, number: &Numeral) -> Option<(SpokenDate, usize)> {
     let figures = |from: usize, longest: usize| -> Option<(u16, usize)> {
         let digits = (from..from + longest)
-            .map_while(|at| reader.at(at).and_then(|c| c.to_digit(10)))
+            .map_while(|at| {
+                let c = if at == from {
+                    reader.at(at)
+                } else {
+                    reader.joined(at)
+                };
+                c.and_then(|c| c.to_digit(10))
+            })
             .collect::<Vec<_>>();
         let value = digits.iter().fold(0, |sum, &digit| sum * 10 + digit as u16);
         (!digits.is_empty()).then_some((value, from + digits.len()))

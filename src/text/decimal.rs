@@ -69,7 +69,8 @@ impl Decimal {
 
     /// The whole number, if it is one.
     pub fn as_whole(self) -> Option<u64> {
-        (self.millionths % ONE == 0)
+        self.millionths
+            .is_multiple_of(ONE)
             .then_some(self.millionths / ONE)
             .and_then(|whole| u64::try_from(whole).ok())
     }

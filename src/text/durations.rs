@@ -129,7 +129,7 @@ fn is_length(reader: Reader, from: usize, number: &Numeral, name: &str, to: usiz
                 Style::Digits(4) | Style::Sequence(2 | 4) => number
                     .amount
                     .as_whole()
-                    .is_some_and(|n| n >= 1900 || n < 100),
+                    .is_some_and(|n| !(100..1900).contains(&n)),
                 _ => false,
             };
             !year && !reader.joined_is(to, "级龄轻纪底初份")

@@ -14,6 +14,7 @@ mod normalise;
 mod numerals;
 mod quantities;
 mod script;
+mod spoken_numerals;
 mod syllables;
 
 pub use accents::{Accents, fold};
