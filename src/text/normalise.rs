@@ -170,7 +170,8 @@ impl Normalised {
         let last = self.chars.len() - 1;
         let (c, own) = (self.chars[last], self.gaps[last]);
         if hesitation::is_filler_alone(c) {
-            return gap.is_pause() && self.begins_after_pause(last);
+            // 啊？ is a sentence of its own.
+            return gap.is_pause() && !gap.is_sentence() && self.begins_after_pause(last);
         }
         let first = last == 0 || own.is_sentence();
         let one_of_two = last > 0 && self.chars[last - 1] == c && !own.is_pause();
