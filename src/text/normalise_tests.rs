@@ -158,6 +158,22 @@ fn phrases_keep_every_character() {
 }
 
 #[test]
+fn questions_are_known_by_their_mark() {
+    let asked = |text: &str| {
+        let text = Normalised::of(text);
+        let end = text.chars().len();
+        (0..=end)
+            .filter(|&at| text.question_before(at))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked("是吗？好的。"), [2]);
+    assert_eq!(asked("好吗?"), [2]);
+    assert_eq!(asked("可以吗？呃，行吗？额"), [3, 5]);
+    assert!(asked("好吗").is_empty());
+    assert!(asked("？").is_empty());
+}
+
+#[test]
 fn edges_are_breaks() {
     let text = Normalised::of("好的");
     assert!(text.sentence_break_before(0) && text.pause_before(0));
