@@ -57,16 +57,16 @@ const UNITS: [(&str, u64); 34] = [
 /// The duration whose first number is `number`, beginning at `from`: seconds, and where it ends.
 pub(super) fn after(reader: Reader, from: usize, number: &Numeral) -> Option<(Decimal, usize)> {
     let (mut seconds, mut unit, mut to) = one(reader, from, number)?;
-    // 一年零三个月, 一小时二十分钟: smaller units, each less than one of the larger.
+    // 一年零三个月, 一小时二十分钟: smaller units, each less than one of the larger. Without 零 only
+    // of the clock, for 一个月一百分钟 are minutes in a month.
     loop {
-        let begin = reader
-            .word(to, "零")
-            .or_else(|| reader.word(to, "又"))
-            .unwrap_or(to);
-        let Some(part) = reader.joined(begin).and_then(|_| numeral(reader, begin)) else {
+        let linked = reader.word(to, "零").or_else(|| reader.word(to, "又"));
+        let of_the_clock = matches!(unit, HOUR_SECONDS | MINUTE_SECONDS);
+        let Some(begin) = linked.or(of_the_clock.then_some(to)) else {
             return Some((seconds, to));
         };
-        let Some((more, smaller, end)) = one(reader, begin, &part) else {
+        let part = reader.joined(begin).and_then(|_| numeral(reader, begin));
+        let Some((more, smaller, end)) = part.and_then(|part| one(reader, begin, &part)) else {
             return Some((seconds, to));
         };
         if more >= Decimal::whole(unit) {
@@ -79,9 +79,17 @@ pub(super) fn after(reader: Reader, from: usize, number: &Numeral) -> Option<(De
 /// One number with its unit: seconds, the unit's seconds, and where it ends.
 fn one(reader: Reader, from: usize, number: &Numeral) -> Option<(Decimal, u64, usize)> {
     let at = after_roughly(reader, number.to);
+    if at > number.to && number.amount == Decimal::ZERO {
+        // 零几年.
+        return None;
+    }
     if let Some((unit, to)) = half_between(reader, at) {
         let half = Decimal::whole(unit).over(2);
         return Some((number.amount.times(unit)?.plus(half), unit, to));
+    }
+    // Most numbers are followed by no unit of time at all.
+    if !reader.joined_is(at, "个工季周整年星礼天小钟刻分秒日月期") {
+        return None;
     }
     let (name, unit, mut to) = UNITS.into_iter().find_map(|(name, unit)| {
         // 两个多月: the rough word may stand inside.
@@ -132,10 +140,10 @@ fn is_length(reader: Reader, from: usize, number: &Numeral, name: &str, to: usiz
                     .is_some_and(|n| !(100..1900).contains(&n)),
                 _ => false,
             };
-            !year && !reader.joined_is(to, "级龄轻纪底初份")
+            !year && !reader.joined_is(to, "级龄轻纪底初份") && reader.word(to, "到头").is_none()
         }
         "周" => !reader.joined_is(to, "岁边到"),
-        "天" => !reader.joined_is(to, "津"),
+        "天" => reader.word(to, "到晚").is_none(),
         "日" => {
             reader.joined_is(to, "内游")
                 || reader.word(to, "之内").is_some()

@@ -18,6 +18,8 @@ pub struct Normalised {
     /// What stands between each character and the one before it.
     gaps: Vec<Gap>,
     original_length: u32,
+    /// What stands after the last character.
+    end: Gap,
     /// Index after the last ellipsis, to look for a repeat around it.
     after_ellipsis: usize,
 }
@@ -32,6 +34,7 @@ impl Gap {
     const PAUSE: Gap = Gap(2);
     const ELLIPSIS: Gap = Gap(4 | 2);
     const SENTENCE: Gap = Gap(8 | 2);
+    const QUESTION: Gap = Gap(16 | 8 | 2);
 
     fn and(self, other: Gap) -> Gap {
         Gap(self.0 | other.0)
@@ -47,6 +50,10 @@ impl Gap {
 
     fn is_sentence(self) -> bool {
         self.0 & 8 != 0
+    }
+
+    fn is_question(self) -> bool {
+        self.0 & 16 != 0
     }
 
     fn is_space(self) -> bool {
@@ -81,6 +88,7 @@ impl Normalised {
             positions: Vec::with_capacity(expected),
             gaps: Vec::with_capacity(expected),
             original_length: 0,
+            end: Gap::NONE,
             after_ellipsis: 0,
         };
         let spaces = if cut_into_words(source) {
@@ -117,6 +125,7 @@ impl Normalised {
             position += 1;
         }
         text.original_length = position;
+        text.end = gap;
         if spoken {
             text.hear_end();
         }
@@ -170,7 +179,8 @@ impl Normalised {
         let last = self.chars.len() - 1;
         let (c, own) = (self.chars[last], self.gaps[last]);
         if hesitation::is_filler_alone(c) {
-            return gap.is_pause() && self.begins_after_pause(last);
+            // 啊？ is a sentence of its own.
+            return gap.is_pause() && !gap.is_sentence() && self.begins_after_pause(last);
         }
         let first = last == 0 || own.is_sentence();
         let one_of_two = last > 0 && self.chars[last - 1] == c && !own.is_pause();
@@ -187,6 +197,7 @@ impl Normalised {
             && self.chars[last] == '额'
             && self.begins_after_pause(last)
         {
+            self.end = self.gaps[last].and(self.end);
             self.remove(last, last + 1);
         }
     }
@@ -296,6 +307,12 @@ impl Normalised {
         index == 0 || self.gaps.get(index).is_none_or(|gap| gap.is_sentence())
     }
 
+    /// Whether a question mark is written between this character and the one before it, or after
+    /// the last one. At the text's beginning there is none.
+    pub fn question_before(&self, index: usize) -> bool {
+        index > 0 && self.gaps.get(index).unwrap_or(&self.end).is_question()
+    }
+
     /// Whether any pause is written between this character and the one before it: a sentence
     /// break, a comma, an ellipsis, a space between Chinese characters. The edges count.
     pub fn pause_before(&self, index: usize) -> bool {
@@ -342,9 +359,8 @@ fn meaning(c: char, before: Option<char>, after: &std::str::Chars) -> Meaning {
         '0'..='9' | 'a'..='z' => Meaning::Letter(c),
         'A'..='Z' => Meaning::Letter(c.to_ascii_lowercase()),
         '，' | '、' => Meaning::Between(Gap::PAUSE),
-        '。' | '！' | '？' | '；' | '!' | '?' | ';' | '｡' | '\n' | '\r' => {
-            Meaning::Between(Gap::SENTENCE)
-        }
+        '？' | '?' => Meaning::Between(Gap::QUESTION),
+        '。' | '！' | '；' | '!' | ';' | '｡' | '\n' | '\r' => Meaning::Between(Gap::SENTENCE),
         '…' | '⋯' | '‥' => Meaning::Between(Gap::ELLIPSIS),
         '.' | '．' => full_stop(before, after),
         ',' if thousands_follow(before, after.clone()) => Meaning::Between(Gap::NONE),

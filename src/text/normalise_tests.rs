@@ -84,6 +84,7 @@ fn fillers_go_and_answers_stay() {
     check("好啊，那个啊，行", "好啊，那个啊，行");
     check("我想，啊，退订", "我想，退订");
     check("啊？", "啊");
+    check("啊？刚才没说啊", "啊。刚才没说啊");
     check("额嗯，好", "好");
     check("哎呀，太贵", "哎呀，太贵");
 }
@@ -154,6 +155,22 @@ fn phrases_keep_every_character() {
         .iter()
         .collect();
     assert_eq!(phrase, "不不不额你");
+}
+
+#[test]
+fn questions_are_known_by_their_mark() {
+    let asked = |text: &str| {
+        let text = Normalised::of(text);
+        let end = text.chars().len();
+        (0..=end)
+            .filter(|&at| text.question_before(at))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked("是吗？好的。"), [2]);
+    assert_eq!(asked("好吗?"), [2]);
+    assert_eq!(asked("可以吗？呃，行吗？额"), [3, 5]);
+    assert!(asked("好吗").is_empty());
+    assert!(asked("？").is_empty());
 }
 
 #[test]

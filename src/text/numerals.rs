@@ -164,7 +164,7 @@ fn leading_point(reader: Reader, index: usize) -> Option<Numeral> {
 /// Digits after a point, and where they end.
 fn decimals(reader: Reader, index: usize) -> Option<(Decimal, usize)> {
     let mut to = index;
-    while reader.joined(to).and_then(digit).is_some() {
+    while to - index < LONGEST_RUN && reader.joined(to).and_then(digit).is_some() {
         to += 1;
     }
     let digits = (index..to).filter_map(|at| reader.at(at).and_then(digit));
@@ -207,13 +207,17 @@ fn with_decimals(reader: Reader, whole: Numeral) -> Numeral {
     }
 }
 
+/// How far digits are followed. No number is as long, so that the rest of a longer string of
+/// digits need not be read again from each of its digits.
+pub(super) const LONGEST_RUN: usize = 40;
+
 /// Two or more digits said one by one: 二零二六, 幺三八, 八五.
 fn sequence(reader: Reader, index: usize) -> Option<Numeral> {
     let is_digit = |at: usize, c: Option<char>| {
         c.and_then(chinese_digit).is_some() && (at == index || reader.joined(at).is_some())
     };
     let mut to = index;
-    while is_digit(to, reader.at(to)) {
+    while to - index < LONGEST_RUN && is_digit(to, reader.at(to)) {
         to += 1;
     }
     let after = reader.joined(to);

@@ -113,6 +113,13 @@ fn no_numbers() {
 }
 
 #[test]
+fn endless_digits_are_no_number() {
+    for digit in ["1", "一", "9.", "一点", "一万"] {
+        check(&digit.repeat(3000), "-");
+    }
+}
+
+#[test]
 fn written_as_said() {
     for (n, expected) in [
         (0, "零"),

@@ -264,6 +264,9 @@ fn data(reader: Reader, from: usize, number: &Numeral) -> Option<(Decimal, usize
     let mut at = after_roughly(reader, number.to);
     let counted = reader.word(at, "个");
     at = after_roughly(reader, counted.unwrap_or(at));
+    if !reader.joined_is(at, "gtmk兆吉") {
+        return None;
+    }
     let (unit, to) = [
         "gb",
         "gib",
@@ -281,8 +284,9 @@ fn data(reader: Reader, from: usize, number: &Numeral) -> Option<(Decimal, usize
     ]
     .into_iter()
     .find_map(|unit| Some((unit, reader.word(at, unit)?)))?;
-    let is_latin = unit.is_ascii();
-    if is_latin && reader.joined(to).is_some_and(|c| c.is_ascii_alphabetic()) {
+    // 四K is a picture's size.
+    let picture = unit == "k" && number.amount <= Decimal::whole(8);
+    if picture || unit.is_ascii() && reader.joined(to).is_some_and(|c| c.is_ascii_alphabetic()) {
         return None;
     }
     if unit == "g" && counted.is_none() && is_generation(reader, from, number, to) {
@@ -297,16 +301,20 @@ fn data(reader: Reader, from: usize, number: &Numeral) -> Option<(Decimal, usize
     Some((amount, to))
 }
 
-/// 四G, 五G套餐, 升到五G上: a generation of the network, when it is not clearly a volume.
+/// 四G, 五G套餐, 升到五G上: a generation of the network, unless it is clearly a volume.
 fn is_generation(reader: Reader, from: usize, number: &Numeral, to: usize) -> bool {
     if !(2..=6).contains(&number.amount.as_whole().unwrap_or(0)) {
         return false;
     }
-    let network = "网手套信卡时基智畅融升版似跑速覆消尊随终用号宽技业天加的尽商普";
-    let next = reader.joined(to);
-    let before = reader.before(from);
-    next.is_some_and(|c| network.contains(c)) && reader.word(to, "的流量").is_none()
-        || before.is_some_and(|c| "从到转换迁用升是由".contains(c))
+    let volume_after = reader.joined_is(to, "流通定免")
+        || ["的流量", "全国", "国内", "以内", "以后"]
+            .iter()
+            .any(|word| reader.word(to, word).is_some());
+    let network_after = reader.joined_is(to, "网手套信卡时基智畅升版跑速用号宽技业");
+    let volume_before = reader
+        .before(from)
+        .is_some_and(|c| "含送有给加共剩包赠领块元钱满够过只才".contains(c));
+    !volume_after && (network_after || !volume_before)
 }
 
 /// 千兆, 百兆: bandwidths that have become words.

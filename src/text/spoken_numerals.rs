@@ -2,7 +2,9 @@
 
 use super::{
     decimal::Decimal,
-    numerals::{Numeral, Reader, Style, about, chinese_digit, digit, is_counted, multiplier},
+    numerals::{
+        LONGEST_RUN, Numeral, Reader, Style, about, chinese_digit, digit, is_counted, multiplier,
+    },
 };
 
 /// A number under construction, read from the left.
@@ -125,7 +127,7 @@ impl Sum {
             return None;
         }
         let ends = |mut to: usize| {
-            while reader.joined(to).is_some_and(|c| c.is_ascii_digit()) {
+            while to - at < LONGEST_RUN && reader.joined(to).is_some_and(|c| c.is_ascii_digit()) {
                 to += 1;
             }
             to

@@ -1,7 +1,9 @@
 //! How characters sound, without tones, over all their readings.
 //!
 //! A recogniser that mishears writes other characters of the same sound, so the sets of readings
-//! are compared, never one reading. Digits and letters sound as they are said in Chinese.
+//! are compared, never one reading. Readings that only scholars know are left out for frequent
+//! characters, for each would be a way to mistake one sentence for another. Digits and letters
+//! sound as they are said in Chinese.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -52,6 +54,9 @@ const SAID: [(char, &[&str]); 36] = [
     ('z', &["zei"]),
 ];
 
+/// Frequent characters with the readings in use, one a line; see the head of the file.
+const IN_USE: &str = include_str!("readings.txt");
+
 /// The Chinese characters of the basic plane, where all but the rarest are.
 const FIRST: char = '\u{3400}';
 const LAST: char = '\u{9fff}';
@@ -88,11 +93,15 @@ impl Table {
         for upper in 'A'..='Z' {
             table.said[upper as usize] = table.said[upper.to_ascii_lowercase() as usize].clone();
         }
+        let in_use: HashMap<char, &str> = readings_in_use().collect();
         for c in FIRST..=LAST {
             let begin = table.readings.len();
-            for reading in c.to_pinyin_multi().into_iter().flatten() {
-                let id = table.id(plain(reading));
-                if !table.readings[begin..].contains(&id) {
+            let kept = in_use.get(&c);
+            for reading in c.to_pinyin_multi().into_iter().flatten().map(plain) {
+                let id = table.id(reading);
+                if kept.is_none_or(|kept| kept.split(' ').any(|kept| kept == reading))
+                    && !table.readings[begin..].contains(&id)
+                {
                     table.readings.push(id);
                 }
             }
@@ -111,6 +120,14 @@ impl Table {
     }
 }
 
+fn readings_in_use() -> impl Iterator<Item = (char, &'static str)> {
+    IN_USE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .filter_map(|(c, readings)| Some((c.chars().next()?, readings)))
+}
+
 /// The crate's spelling without marks, with ê (欸) as the e that everybody writes.
 fn plain(reading: Pinyin) -> &'static str {
     match reading.plain() {
@@ -119,7 +136,7 @@ fn plain(reading: Pinyin) -> &'static str {
     }
 }
 
-/// The toneless syllables of all readings of a character, in rising order of their numbers;
+/// The toneless syllables of all readings of a character that are in use, in rising order of their numbers;
 /// empty for what has no sound.
 pub fn readings(c: char) -> &'static [SyllableId] {
     let table = table();
@@ -173,7 +190,10 @@ mod tests {
         check('1', &["yao", "yi"]);
         check('G', &["ji"]);
         check('g', &["ji"]);
-        check('女', &["nü", "ru"]);
+        check('女', &["nü"]);
+        check('行', &["hang", "xing"]);
+        check('的', &["de", "di"]);
+        check('是', &["shi"]);
         check('。', &[]);
         check('%', &[]);
         check('🙂', &[]);
@@ -206,6 +226,25 @@ mod tests {
             assert_eq!(syllable_id(syllable_name(id)), Some(id));
         }
         assert_eq!(syllable_id("xyz"), None);
+    }
+
+    #[test]
+    fn readings_in_use_are_readings_of_the_dictionary() {
+        let mut lines = 0;
+        for (c, kept) in readings_in_use() {
+            let known: Vec<_> = c
+                .to_pinyin_multi()
+                .into_iter()
+                .flatten()
+                .map(plain)
+                .collect();
+            for kept in kept.split(' ') {
+                assert!(known.contains(&kept), "{c} is never said {kept}");
+            }
+            lines += 1;
+        }
+        let all: std::collections::HashSet<_> = readings_in_use().map(|(c, _)| c).collect();
+        assert_eq!(all.len(), lines, "a character stands twice");
     }
 
     #[test]
