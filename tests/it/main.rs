@@ -1,1 +1,4 @@
 //! All integration tests, linked once.
+
+mod licences;
+mod models;
