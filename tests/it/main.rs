@@ -3,3 +3,5 @@
 mod crash;
 mod scan;
 mod tidy;
+mod licences;
+mod models;
