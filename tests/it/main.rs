@@ -5,3 +5,4 @@ mod scan;
 mod tidy;
 mod licences;
 mod models;
+mod rules;
