@@ -1,1 +1,19 @@
 //! Reports from judged calls: pure functions from facts to tables, and renderers.
+//!
+//! Whoever calls brings the facts (the store, or generated ones) and puts the result where it
+//! belongs; nothing here opens a file, asks the clock, or keeps more than counts and short lists.
+
+mod facts;
+mod masking;
+mod month;
+mod monthly;
+pub mod render;
+mod shortlist;
+
+pub use facts::{Coverage, FailureCount, JudgedCall, Provenance, RuleFacts};
+pub use month::{Month, MonthError};
+pub use monthly::{
+    AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
+    MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,
+    RuleName, RuleViolations, ScoreCount, Summary, UnitLine, ViolationLine,
+};

@@ -1,1 +1,9 @@
-//! Verdicts into points: the scorecard of a call, an agent, a unit.
+//! Verdicts into points: the scorecard of a call, and what may be said of a group of calls.
+
+pub mod intervals;
+pub mod ranking;
+mod score;
+mod scorecard;
+
+pub use score::{CallScore, Deduction, FULL_POINTS, ScoredRule, score};
+pub use scorecard::{Scorecard, ScorecardError, ScorecardProblem};

@@ -6,3 +6,4 @@ mod tidy;
 mod licences;
 mod models;
 mod rules;
+mod reports;

@@ -1,0 +1,77 @@
+//! Counters of the monthly report. Sums of whole numbers only, so that the order of the calls
+//! can never show in a figure.
+
+use super::report::RuleCount;
+use crate::{rules::Outcome, scoring::intervals::Rate};
+
+/// What one call adds to every group that it belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CallCounts {
+    pub(super) points: u32,
+    pub(super) qualified: bool,
+    /// Of scored rules only.
+    pub(super) violations: u32,
+    /// Of scored rules only.
+    pub(super) cannot_judge: u32,
+    pub(super) passes: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CallTally {
+    pub(super) calls: u64,
+    pub(super) qualified: u64,
+    pub(super) points: u64,
+    pub(super) violations: u64,
+    pub(super) calls_with_violation: u64,
+    pub(super) cannot_judge: u64,
+    pub(super) calls_with_cannot_judge: u64,
+}
+
+impl CallTally {
+    pub(super) fn add(&mut self, call: CallCounts) {
+        self.calls += 1;
+        self.qualified += u64::from(call.qualified);
+        self.points += u64::from(call.points);
+        self.violations += u64::from(call.violations);
+        self.calls_with_violation += u64::from(call.violations > 0);
+        self.cannot_judge += u64::from(call.cannot_judge);
+        self.calls_with_cannot_judge += u64::from(call.cannot_judge > 0);
+    }
+
+    pub(super) fn qualified_rate(&self) -> Rate {
+        Rate::of(self.qualified, self.calls)
+    }
+
+    /// 0 … 100; `None` without calls.
+    pub(super) fn mean_points(&self) -> Option<f64> {
+        (self.calls > 0).then(|| self.points as f64 / self.calls as f64)
+    }
+}
+
+/// How often one rule came to which verdict.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RuleTally {
+    passes: u64,
+    violations: u64,
+    cannot_judge: u64,
+}
+
+impl RuleTally {
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::NotApplicable => {}
+            Outcome::Pass => self.passes += 1,
+            Outcome::CannotJudge => self.cannot_judge += 1,
+            Outcome::Violation => self.violations += 1,
+        }
+    }
+
+    pub(super) fn count(&self) -> RuleCount {
+        RuleCount {
+            triggered: self.passes + self.violations + self.cannot_judge,
+            violations: self.violations,
+            cannot_judge: self.cannot_judge,
+            rate: Rate::of(self.violations, self.violations + self.passes),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! How reports look. One file per format; what they say is decided before.
+
+mod chart;
+mod figures;
+pub mod html;
+mod wording;
