@@ -5,7 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::{time::Span, transcript::Speaker};
 
 /// The outcome of one rule on one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     NotApplicable,
@@ -40,8 +52,12 @@ pub enum Matched {
     Written,
     /// By an amount, date or duration said.
     Value,
+    /// By likeness to a sample sentence.
+    Similar,
     /// Only by how it sounds.
     Sound,
+    /// Only by a trained model.
+    Learned,
     /// From the sound itself: silence, talk-over, rate of speech.
     Acoustic,
 }
@@ -64,6 +80,22 @@ pub struct Evidence {
     pub probability: Option<f32>,
     /// True for a cue heard only weakly, or in unsure words.
     pub doubtful: bool,
+    /// The pieces of text that decided, for what only a trained model heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grams: Vec<String>,
+}
+
+impl Matched {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Matched::Written => "written",
+            Matched::Value => "value",
+            Matched::Similar => "similar",
+            Matched::Sound => "sound",
+            Matched::Learned => "learned",
+            Matched::Acoustic => "acoustic",
+        }
+    }
 }
 
 /// Why the verdict is what it is, in a form that can be said in either language.

@@ -1,0 +1,347 @@
+//! The two automata: one over characters, one over syllables.
+//!
+//! They find where a pattern may begin; nothing that they report is a match before it is
+//! verified. So characters and syllables may share a code where that makes a table smaller.
+
+use std::collections::HashMap;
+
+use aho_corasick::{
+    AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, MatchKind,
+    automaton::{Automaton, StateID},
+    nfa::contiguous,
+};
+
+use super::{
+    anchors::Anchor,
+    pattern::{Pattern, Role},
+};
+use crate::{
+    text::{Accents, SyllableId, fold, readings, syllable_count},
+    transcript::Speaker,
+};
+
+/// A pattern that may begin where a literal does.
+#[derive(Clone, Copy, Debug)]
+pub struct Use {
+    pub pattern: u32,
+    /// The item of the pattern that begins with the literal.
+    pub item: u16,
+    /// Who must say it, looked at first because it is the cheapest question.
+    pub speaker: Option<Speaker>,
+}
+
+/// Both automata, and the patterns that have nothing but values.
+#[derive(Debug)]
+pub struct Automata {
+    pub written: LiteralAutomaton,
+    pub sound: Option<SoundAutomaton>,
+    /// Patterns without any text.
+    pub values_only: Vec<Use>,
+}
+
+impl Automata {
+    pub fn build(patterns: &[Pattern], kind: AhoCorasickKind) -> Automata {
+        let mut written = Literals::default();
+        let mut sound = Literals::default();
+        let mut values_only = Vec::new();
+        let mut accents = Accents::NONE;
+        for (index, pattern) in patterns.iter().enumerate() {
+            let use_of = |item: usize| Use {
+                pattern: index as u32,
+                item: item as u16,
+                speaker: pattern.speaker,
+            };
+            match &pattern.anchor {
+                Anchor::Texts { item, texts } => {
+                    for text in texts {
+                        written.add(text.clone(), use_of(*item));
+                    }
+                }
+                Anchor::Value { item, .. } => values_only.push(use_of(*item)),
+            }
+            if let Some(Anchor::Texts { item, texts }) = &pattern.sound_anchor {
+                accents = accents.union(pattern.accents);
+                for text in texts {
+                    sound.add(text.clone(), use_of(*item));
+                }
+            }
+        }
+        Automata {
+            written: LiteralAutomaton::build(written, kind),
+            sound: (!sound.uses.is_empty()).then(|| SoundAutomaton::build(sound, accents)),
+            values_only,
+        }
+    }
+}
+
+/// Literals with the patterns that use them, in the order of their first use.
+#[derive(Default)]
+struct Literals {
+    numbers: HashMap<Vec<char>, usize>,
+    texts: Vec<Vec<char>>,
+    uses: Vec<Vec<Use>>,
+}
+
+impl Literals {
+    fn add(&mut self, text: Vec<char>, use_of: Use) {
+        let number = *self.numbers.entry(text).or_insert_with_key(|text| {
+            self.texts.push(text.clone());
+            self.uses.push(Vec::new());
+            self.texts.len() - 1
+        });
+        self.uses[number].push(use_of);
+    }
+}
+
+/// The automaton over characters.
+///
+/// A character is two bytes: a code for those that occur in some literal, the first byte with
+/// its high bit set, the second without, so that no match can begin in the middle.
+#[derive(Debug)]
+pub struct LiteralAutomaton {
+    automaton: AhoCorasick,
+    codes: Codes,
+    lengths: Vec<u8>,
+    uses: Vec<Vec<Use>>,
+}
+
+impl LiteralAutomaton {
+    fn build(literals: Literals, kind: AhoCorasickKind) -> LiteralAutomaton {
+        let codes = Codes::of(&literals.texts);
+        let encoded: Vec<Vec<u8>> = literals
+            .texts
+            .iter()
+            .map(|text| text.iter().flat_map(|&c| codes.code(c)).collect())
+            .collect();
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(kind))
+            .build(&encoded)
+            .expect("literals are a few thousand short texts, far below the automaton's limits");
+        LiteralAutomaton {
+            automaton,
+            codes,
+            lengths: literals.texts.iter().map(|text| text.len() as u8).collect(),
+            uses: literals.uses,
+        }
+    }
+
+    /// Calls `found` with the character at which a pattern may begin, and its uses.
+    /// `bytes` is room for the encoded text, kept between calls.
+    pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, &[Use])) {
+        bytes.clear();
+        for &c in text {
+            bytes.extend(self.codes.code(c));
+        }
+        for hit in self.automaton.find_overlapping_iter(bytes.as_slice()) {
+            let literal = hit.pattern().as_usize();
+            let start = hit.end() / 2 - usize::from(self.lengths[literal]);
+            found(start, &self.uses[literal]);
+        }
+    }
+
+    /// How many literals there are.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// The memory that the automaton takes, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.automaton.memory_usage()
+    }
+}
+
+/// Two bytes for each character; one code for all that no literal has.
+#[derive(Debug)]
+struct Codes {
+    /// By the character's number, up to the end of the table; beyond it nothing has a code.
+    table: Vec<[u8; 2]>,
+}
+
+const NO_CODE: [u8; 2] = [0x80, 0];
+
+impl Codes {
+    fn of(texts: &[Vec<char>]) -> Codes {
+        let mut chars: Vec<char> = texts.iter().flatten().copied().collect();
+        chars.sort_unstable();
+        chars.dedup();
+        let size = chars.last().map_or(0, |&last| last as usize + 1);
+        let mut table = vec![NO_CODE; size];
+        for (index, &c) in chars.iter().enumerate() {
+            // Code 0 is for all others. Beyond 16,383 characters codes are shared, which costs
+            // a verification and nothing else.
+            let code = index % 0x3fff + 1;
+            table[c as usize] = [0x80 | (code >> 7) as u8, (code & 0x7f) as u8];
+        }
+        Codes { table }
+    }
+
+    fn code(&self, c: char) -> [u8; 2] {
+        self.table.get(c as usize).copied().unwrap_or(NO_CODE)
+    }
+}
+
+/// The automaton over syllables. A character stands for all its readings at once, so that the
+/// scan follows a small set of states rather than one.
+#[derive(Debug)]
+pub struct SoundAutomaton {
+    automaton: contiguous::NFA,
+    start: StateID,
+    codes: SyllableCodes,
+    lengths: Vec<u8>,
+    /// The uses of each automaton pattern; several patterns (readings) share one literal.
+    literals: Vec<u32>,
+    uses: Vec<Vec<Use>>,
+}
+
+impl SoundAutomaton {
+    fn build(literals: Literals, accents: Accents) -> SoundAutomaton {
+        let codes = SyllableCodes::of(&literals.texts, accents);
+        let mut encoded: Vec<Vec<u8>> = Vec::new();
+        let mut owners: Vec<u32> = Vec::new();
+        for (number, text) in literals.texts.iter().enumerate() {
+            let mut sounds: Vec<Vec<u8>> = vec![Vec::new()];
+            for &c in text {
+                let own = codes.of_char(c);
+                sounds = sounds
+                    .iter()
+                    .flat_map(|sound| {
+                        own.iter()
+                            .map(move |&code| [sound.as_slice(), &[code]].concat())
+                    })
+                    .collect();
+            }
+            owners.extend(sounds.iter().map(|_| number as u32));
+            encoded.extend(sounds);
+        }
+        let automaton = contiguous::Builder::new()
+            .match_kind(MatchKind::Standard)
+            .build(&encoded)
+            .expect("literals are a few thousand short texts, far below the automaton's limits");
+        let start = automaton
+            .start_state(Anchored::No)
+            .expect("the automaton is built for searches that begin anywhere");
+        SoundAutomaton {
+            start,
+            codes,
+            lengths: encoded.iter().map(|sound| sound.len() as u8).collect(),
+            literals: owners,
+            uses: literals.uses,
+            automaton,
+        }
+    }
+
+    /// Calls `found` with the character at which a pattern may begin, and its uses; perhaps more
+    /// than once for the same. `states` is room for the states, kept between calls.
+    pub fn scan(
+        &self,
+        text: &[char],
+        states: &mut Vec<StateID>,
+        mut found: impl FnMut(usize, &[Use]),
+    ) {
+        states.clear();
+        states.push(self.start);
+        let mut next: Vec<StateID> = Vec::with_capacity(8);
+        for (index, &c) in text.iter().enumerate() {
+            let codes = self.codes.of_char(c);
+            if codes.is_empty() {
+                states.clear();
+                states.push(self.start);
+                continue;
+            }
+            next.clear();
+            for &state in states.iter() {
+                for &code in codes {
+                    let reached = self.automaton.next_state(Anchored::No, state, code);
+                    if !next.contains(&reached) {
+                        next.push(reached);
+                    }
+                }
+            }
+            std::mem::swap(states, &mut next);
+            for &state in states.iter() {
+                if !self.automaton.is_match(state) {
+                    continue;
+                }
+                for number in 0..self.automaton.match_len(state) {
+                    let pattern = self.automaton.match_pattern(state, number).as_usize();
+                    let start = index + 1 - usize::from(self.lengths[pattern]);
+                    found(start, &self.uses[self.literals[pattern] as usize]);
+                }
+            }
+        }
+    }
+
+    /// How many sequences of syllables there are.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+}
+
+/// The codes of each character's readings, syllables that no literal has left out.
+#[derive(Debug)]
+struct SyllableCodes {
+    codes: Vec<u8>,
+    /// Where in `codes` the set of each character ends; it begins where the one before ends.
+    ends: Vec<u32>,
+}
+
+/// Beyond the Chinese characters of the basic plane nothing has a sound.
+const LAST_WITH_SOUND: usize = 0x9fff;
+
+impl SyllableCodes {
+    fn of(texts: &[Vec<char>], accents: Accents) -> SyllableCodes {
+        let mut used = vec![false; syllable_count()];
+        for &syllable in texts.iter().flatten().flat_map(|&c| readings(c)) {
+            used[usize::from(fold(syllable, accents))] = true;
+        }
+        let mut code_of = vec![None; syllable_count()];
+        let folded = (0..syllable_count()).filter(|&syllable| used[syllable]);
+        for (index, syllable) in folded.enumerate() {
+            code_of[syllable] = Some((index % 255 + 1) as u8);
+        }
+        let mut codes = Vec::new();
+        let mut ends = Vec::with_capacity(LAST_WITH_SOUND + 1);
+        for number in 0..=LAST_WITH_SOUND {
+            let begin = codes.len();
+            let own = char::from_u32(number as u32).map_or(&[] as &[SyllableId], readings);
+            for &syllable in own {
+                if let Some(code) = code_of[usize::from(fold(syllable, accents))]
+                    && !codes[begin..].contains(&code)
+                {
+                    codes.push(code);
+                }
+            }
+            ends.push(codes.len() as u32);
+        }
+        SyllableCodes { codes, ends }
+    }
+
+    fn of_char(&self, c: char) -> &[u8] {
+        let number = c as usize;
+        if number > LAST_WITH_SOUND {
+            return &[];
+        }
+        let begin = if number == 0 {
+            0
+        } else {
+            self.ends[number - 1]
+        };
+        &self.codes[begin as usize..self.ends[number] as usize]
+    }
+}
+
+/// Whether the role counts towards hearing the cue.
+impl Role {
+    pub fn is_heard(self) -> bool {
+        self != Role::Unless
+    }
+}

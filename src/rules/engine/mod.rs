@@ -1,0 +1,52 @@
+//! The engine: every phrase of every cue in two automata, each utterance once through each.
+//!
+//! `Automata` find where a phrase may stand, the matcher verifies it, `listen` turns verified
+//! places into hits per cue, and a `View` answers what conditions ask of the hits.
+
+mod anchors;
+mod automata;
+mod hit;
+mod listen;
+mod matcher;
+mod pattern;
+mod place;
+mod similar;
+mod view;
+
+pub use automata::{Automata, LiteralAutomaton};
+pub use hit::{Doubt, Hit};
+pub use listen::{Ears, Heard, Scratch, may_be};
+pub use pattern::{Pattern, SHORTEST_BY_SOUND, compile};
+pub use place::{Neighbours, place};
+pub use similar::likeness;
+pub use view::{Case, Region, Unheard, View};
+
+use crate::time::Millis;
+
+/// How sure the engine wants to be.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgeSettings {
+    /// Words whose probability is lower than this are doubtful.
+    pub unsure_below: f32,
+    /// Shorter untranscribed stretches cannot have held an obligation.
+    pub untranscribed_from: Millis,
+    /// When more than this share of what a side said could not be transcribed, not even a
+    /// trigger's or a prohibited word's absence is sure.
+    pub untranscribed_share: f64,
+    /// A hit is doubtful when another speaker talks over this share of it on one channel.
+    pub overlap_share: f64,
+    /// How fast people speak, where a transcript has no times.
+    pub characters_per_minute: u32,
+}
+
+impl Default for JudgeSettings {
+    fn default() -> JudgeSettings {
+        JudgeSettings {
+            unsure_below: 0.4,
+            untranscribed_from: Millis(1000),
+            untranscribed_share: 0.25,
+            overlap_share: 0.5,
+            characters_per_minute: 250,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Whether a file has the shape that the schema asks for: unknown keys, missing keys, wrong
+//! kinds of values, all of them at once and each with its place.
+//!
+//! The schema is the one that editors use, so that both say the same.
+
+use std::ops::Range;
+
+use serde_json::Value;
+use toml::{Spanned, de::DeValue};
+
+use super::{diagnostics::Problem, problem_words::nearest};
+
+/// Everything in which the document differs from the schema.
+pub fn check_shape(root: &Spanned<DeValue<'_>>, schema: &Value) -> Vec<(Problem, Range<usize>)> {
+    let mut checker = Checker {
+        root: schema,
+        problems: Vec::new(),
+    };
+    checker.value(root.get_ref(), root.span(), schema);
+    checker.problems
+}
+
+struct Checker<'s> {
+    root: &'s Value,
+    problems: Vec<(Problem, Range<usize>)>,
+}
+
+impl<'s> Checker<'s> {
+    fn value(&mut self, value: &DeValue<'_>, span: Range<usize>, schema: &'s Value) {
+        let choices = self.choices(schema);
+        let own = kind(value);
+        let fitting = choices
+            .iter()
+            .copied()
+            .find(|choice| types(choice).iter().any(|wanted| fits(own, wanted)));
+        let values = known_values(&choices);
+        let Some(choice) = fitting else {
+            let expected = choices.iter().flat_map(|c| types(c)).find(|t| *t != "null");
+            self.problem(
+                Problem::WrongType {
+                    expected: name_of(expected.unwrap_or("string")),
+                    found: own,
+                },
+                span,
+            );
+            return;
+        };
+        match value {
+            DeValue::Table(table) => self.table(table, span, choice),
+            DeValue::Array(items) => {
+                if let Some(schema) = choice.get("items") {
+                    for item in items.iter() {
+                        self.value(item.get_ref(), item.span(), schema);
+                    }
+                }
+            }
+            DeValue::String(text) if !values.is_empty() && !values.iter().any(|v| v == text) => {
+                let problem = Problem::UnknownValue {
+                    value: text.to_string(),
+                    nearest: nearest(text, values.iter().map(String::as_str)),
+                    known: values,
+                };
+                self.problem(problem, span);
+            }
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, table: &toml::de::DeTable<'_>, span: Range<usize>, schema: &'s Value) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties");
+        for (key, value) in table.iter() {
+            let known = properties.and_then(|known| known.get(key.get_ref().as_ref()));
+            match (known, others) {
+                (Some(schema), _) => self.value(value.get_ref(), value.span(), schema),
+                (None, Some(Value::Bool(false))) => {
+                    let mut known: Vec<String> = properties
+                        .map(|known| known.keys().cloned().collect())
+                        .unwrap_or_default();
+                    known.sort();
+                    let problem = Problem::UnknownKey {
+                        key: key.get_ref().to_string(),
+                        nearest: nearest(key.get_ref(), known.iter().map(String::as_str)),
+                        known,
+                    };
+                    self.problem(problem, key.span());
+                }
+                (None, Some(schema)) if schema.is_object() => {
+                    self.value(value.get_ref(), value.span(), schema);
+                }
+                _ => {}
+            }
+        }
+        let required = schema.get("required").and_then(Value::as_array);
+        for key in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !table.iter().any(|(own, _)| own.get_ref() == key) {
+                self.problem(Problem::MissingKey(key.to_owned()), span.clone());
+            }
+        }
+    }
+
+    /// The schema's alternatives, references followed.
+    fn choices(&self, schema: &'s Value) -> Vec<&'s Value> {
+        let schema = self.follow(schema);
+        for key in ["anyOf", "oneOf", "allOf"] {
+            if let Some(choices) = schema.get(key).and_then(Value::as_array) {
+                return choices
+                    .iter()
+                    .flat_map(|choice| self.choices(choice))
+                    .collect();
+            }
+        }
+        vec![schema]
+    }
+
+    fn follow(&self, schema: &'s Value) -> &'s Value {
+        match schema.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                let pointer = reference.trim_start_matches('#');
+                self.root
+                    .pointer(pointer)
+                    .map_or(schema, |found| self.follow(found))
+            }
+            None => schema,
+        }
+    }
+
+    fn problem(&mut self, problem: Problem, span: Range<usize>) {
+        self.problems.push((problem, span));
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "string",
+        DeValue::Integer(_) => "integer",
+        DeValue::Float(_) => "number",
+        DeValue::Boolean(_) => "boolean",
+        DeValue::Datetime(_) => "datetime",
+        DeValue::Array(_) => "array",
+        DeValue::Table(_) => "table",
+    }
+}
+
+/// The kinds of value that a schema without alternatives takes. A date is a string with the
+/// format of one.
+fn types(schema: &Value) -> Vec<&str> {
+    if schema.get("format").and_then(Value::as_str) == Some("date") {
+        return vec!["datetime"];
+    }
+    match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => vec!["string"],
+    }
+}
+
+fn fits(own: &str, wanted: &str) -> bool {
+    own == wanted || own == "table" && wanted == "object" || own == "integer" && wanted == "number"
+}
+
+/// The name of a JSON kind as problems use it.
+fn name_of(kind: &str) -> &'static str {
+    match kind {
+        "object" => "table",
+        "integer" => "integer",
+        "number" => "number",
+        "boolean" => "boolean",
+        "array" => "array",
+        "datetime" => "datetime",
+        _ => "string",
+    }
+}
+
+/// The texts that the alternatives allow; empty when any text will do.
+fn known_values(choices: &[&Value]) -> Vec<String> {
+    let mut values = Vec::new();
+    for choice in choices {
+        if let Some(several) = choice.get("enum").and_then(Value::as_array) {
+            values.extend(several.iter().filter_map(Value::as_str).map(str::to_owned));
+        } else if let Some(one) = choice.get("const").and_then(Value::as_str) {
+            values.push(one.to_owned());
+        } else if types(choice).contains(&"string") {
+            return Vec::new();
+        }
+    }
+    values
+}

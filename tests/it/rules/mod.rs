@@ -1,0 +1,4 @@
+//! The rule language from files to verdicts.
+
+mod judging;
+mod small_pack;
