@@ -3,7 +3,6 @@
 //! Pure: files come in as text and transcripts as data. The only I/O is reading a rules folder
 //! (`set::read_files`).
 
-<<<<<<< HEAD
 mod cases;
 mod check;
 mod conditions;
@@ -41,10 +40,4 @@ pub use schema::{rule_schema, vocabulary_schema};
 pub use set::{RuleSet, RulesError, load_dir, read_files};
 pub use severity::Severity;
 pub use truth::Truth;
-=======
-mod severity;
-mod verdict;
-
-pub use severity::Severity;
->>>>>>> reports
 pub use verdict::{Evidence, Matched, Outcome, Reason, Verdict};

@@ -1,9 +1,10 @@
-<<<<<<< HEAD
-//! How grave a broken rule is.
+//! How grave a broken rule is. What it costs is the scorecard's business.
 
 use serde::{Deserialize, Serialize};
 
-/// The gravity of a rule's violation, gravest first.
+use crate::lang::{Lang, Say};
+
+/// Gravest first, so that sorting puts the gravest on top.
 #[derive(
     Clone,
     Copy,
@@ -17,26 +18,6 @@ use serde::{Deserialize, Serialize};
     Deserialize,
     schemars::JsonSchema,
 )]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// 一票否决: the call scores 0.
-    Fatal,
-    /// 重度
-    Critical,
-    /// 中度
-    Major,
-    /// 轻度
-    Minor,
-}
-=======
-//! How grave a broken rule is. What it costs is the scorecard's business.
-
-use serde::{Deserialize, Serialize};
-
-use crate::lang::{Lang, Say};
-
-/// Gravest first, so that sorting puts the gravest on top.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// One violation and the whole call scores nothing.
@@ -75,4 +56,3 @@ impl Say for Severity {
         lang.pick(chinese, english).to_owned()
     }
 }
->>>>>>> reports
