@@ -136,7 +136,7 @@ fn row(stored: &StoredCall, lang: Lang) -> Vec<comfy_table::Cell> {
     let text = |value: Option<String>| comfy_table::Cell::new(value.unwrap_or_else(|| "–".into()));
     let started = call.metadata.started_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
     vec![
-        comfy_table::Cell::new(crate::text::mask::mask(&call.call_id)),
+        comfy_table::Cell::new(crate::text::mask(&call.call_id)),
         text(started),
         text(call.metadata.agent_id.clone()),
         text(call.metadata.unit.clone()),
@@ -159,7 +159,7 @@ fn object(stored: &StoredCall) -> serde_json::Value {
         verdicts.map(|verdict| verdict.rule_id.as_str()).collect()
     };
     serde_json::json!({
-        "call_id": crate::text::mask::mask(&call.call_id),
+        "call_id": crate::text::mask(&call.call_id),
         "started_at": call.metadata.started_at,
         "agent_id": call.metadata.agent_id,
         "unit": call.metadata.unit,

@@ -8,10 +8,13 @@ use crate::{
     cli::{Context, Failure},
     lang::{Lang, Say},
     pipeline::Judge,
-    rules::{RuleSet, SourceFile},
+    rules::{RuleSet, SourceFile, load_dir},
     scoring::Scorecard,
     store::Store,
-    transcribe::{catalog, model_file, whisper::WhisperModel},
+    transcribe::{
+        catalog::{Catalog, DEFAULT_MODEL, places},
+        whisper::WhisperModel,
+    },
 };
 
 /// The rules that come with the program, for those who have no folder of their own.
@@ -86,7 +89,8 @@ impl RulesArgument {
                 (rules, read_scorecard(&folder, lang)?)
             }
             None => {
-                let rules = RuleSet::load(bundled_sources()).map_err(|error| Failure::say(&error, lang))?;
+                let rules =
+                    load_dir(bundled_sources()).map_err(|error| Failure::say(&error, lang))?;
                 (rules, bundled_text(SCORECARD))
             }
         };
@@ -119,9 +123,9 @@ fn bundled_sources() -> Vec<SourceFile> {
     fn collect(folder: &Dir<'_>, sources: &mut Vec<SourceFile>) {
         for file in folder.files() {
             let path = file.path().to_string_lossy().into_owned();
-            if path.ends_with(".toml") && path != SCORECARD {
+            if path != SCORECARD && (path.ends_with(".toml") || path.ends_with(".weights")) {
                 let text = file.contents_utf8().expect("built in, and UTF-8").to_owned();
-                sources.push(SourceFile { path: format!("rules/{path}"), text });
+                sources.push(SourceFile { path, text });
             }
         }
         for inner in folder.dirs() {
@@ -151,13 +155,15 @@ impl ModelArgument {
     pub(super) fn open(&self, context: &Context) -> Result<OpenModel, Failure> {
         let lang = context.lang;
         let name = self.model.clone().or_else(|| context.settings.model.clone());
-        let name = name.unwrap_or_else(|| catalog::DEFAULT_MODEL.to_owned());
-        let path = catalog::resolve(&name, &catalog::search_path())
+        let name = name.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+        let catalog = Catalog::bundled();
+        let path = places::resolve(&name, catalog, &places::search_folders())
             .map_err(|error| Failure::say(&error, lang))?;
-        model_file::inspect(&path).map_err(|error| Failure::say(&error, lang))?;
-        let digest = model_file::digest_remembered(&path, &catalog::cache_dir())
+        let sound = places::check(&path, catalog, places::cache_folder().as_deref())
             .map_err(|error| Failure::say(&error, lang))?;
-        let model = WhisperModel::load(&path, digest, context.settings.recogniser.clone())
+        let window = sound.entry.as_ref().map(|entry| entry.window);
+        let settings = context.settings.recogniser.clone().with_window(window);
+        let model = WhisperModel::load(&path, sound.sha256, settings)
             .map_err(|error| Failure::say(&error, lang))?;
         let name = path.file_stem().map_or(name, |stem| stem.to_string_lossy().into_owned());
         Ok(OpenModel { model, name })

@@ -84,11 +84,11 @@ mod tests {
     #[test]
     fn keys_are_read_and_unknown_ones_refused() {
         let settings: Settings =
-            toml::from_str("lang = \"en\"\njobs = 3\n[recogniser]\nwindow-margin = 64\n")
+            toml::from_str("lang = \"en\"\njobs = 3\n[recogniser]\nwindow-margin = 640\n")
                 .expect("well-formed");
         assert_eq!(settings.lang, Some(Lang::En));
         assert_eq!(settings.jobs, Some(3));
-        assert_eq!(settings.recogniser.window_margin, 64);
+        assert_eq!(settings.recogniser.window_margin, Some(crate::time::Millis(640)));
         assert!(toml::from_str::<Settings>("jbos = 3").is_err());
         assert!(toml::from_str::<Settings>("[recogniser]\nmargin = 3").is_err());
     }

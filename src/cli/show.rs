@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         .call(&arguments.call_id)
         .map_err(|error| Failure::say(&error, lang))?
         .ok_or_else(|| {
-            let id = mask::mask(&arguments.call_id);
+            let id = mask(&arguments.call_id);
             Failure(lang.pick(
                 format!("库里没有编号为 {id} 的通话。看有哪些:huiting list"),
                 format!("There is no call {id} in the database. See which there are: huiting list"),
@@ -204,7 +204,7 @@ impl Page {
     }
 
     fn hidden(&self, text: &str) -> String {
-        if self.masked { mask::mask(text).into_owned() } else { text.to_owned() }
+        if self.masked { mask(text).into_owned() } else { text.to_owned() }
     }
 
     fn bold(&self, text: &str) -> String {

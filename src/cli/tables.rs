@@ -49,6 +49,7 @@ pub(super) fn matched_name(matched: Matched, lang: Lang) -> &'static str {
     match matched {
         Matched::Written => lang.pick("字面", "as written"),
         Matched::Value => lang.pick("数值", "by value"),
+        Matched::Similar => lang.pick("相近", "by likeness"),
         Matched::Sound => lang.pick("读音", "by sound"),
         Matched::Acoustic => lang.pick("声音", "from the sound"),
         Matched::Learned => lang.pick("学得", "learned"),

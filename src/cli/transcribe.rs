@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let mut transcript = assemble::transcript(listened.heard, &speakers, listened.duration);
     if !arguments.unmasked {
         for said in &mut transcript.utterances {
-            said.text = mask::mask(&said.text).into_owned();
+            said.text = mask(&said.text).into_owned();
         }
     }
     print!("{}", rendered(&transcript, arguments.format, lang));

@@ -50,6 +50,11 @@ impl Rule {
         matches!(self.status, Status::Active | Status::Trial)
     }
 
+    /// Whether a violation costs points: a rule on trial is judged and shown only.
+    pub fn is_scored(&self) -> bool {
+        self.status == Status::Active
+    }
+
     /// Whether the rule holds on the day; a call without a date is taken to be of today.
     pub fn holds_on(&self, date: Option<NaiveDate>) -> bool {
         date.is_none_or(|date| {

@@ -19,6 +19,7 @@ use crate::{
     time::{Millis, Span},
     transcribe::{
         Heard, RecogniseError, Recognizer, Recognizers, RecordingToHear,
+        catalog::WindowDefaults,
         guards::{GuardSettings, doubt},
     },
     transcript::{UntranscribedCause, Word},
@@ -29,16 +30,22 @@ const POSITIONS_PER_SECOND: usize = 50;
 /// whisper.cpp reads beyond its input under 201 samples, and says nothing under 100 ms.
 const SHORTEST_SAMPLES: usize = 1_600;
 
+/// Windows of a model that the catalog does not know: cautious, since a real model loops or stops
+/// early in a window that is too short.
+const SHORTEST_WINDOW: Millis = Millis(10_240);
+const MARGIN: Millis = Millis(2_000);
+
 /// How the recogniser is run. The defaults were measured (see `benches/README.md`).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WhisperSettings {
     /// A language that the model knows, as `zh`.
     pub language: String,
-    /// Encoder positions (20 ms each) beyond the speech; the sum is rounded up to a multiple of 64.
-    pub window_margin: usize,
-    /// Never fewer encoder positions than this.
-    pub smallest_window: usize,
+    /// Silence that the encoder sees behind the speech; the model's own figure by default. The
+    /// sum is rounded up to a multiple of 64 encoder positions (1.28 s).
+    pub window_margin: Option<Millis>,
+    /// Never a shorter window than this; the model's own figure by default.
+    pub shortest_window: Option<Millis>,
     /// Try the full 30 s window where a fitted one gave nothing believable.
     pub retry_full_window: bool,
     /// Let the model say times; without them a stretch of speech is one word.
@@ -50,12 +57,21 @@ impl Default for WhisperSettings {
     fn default() -> WhisperSettings {
         WhisperSettings {
             language: "zh".into(),
-            window_margin: 32,
-            smallest_window: 256,
+            window_margin: None,
+            shortest_window: None,
             retry_full_window: true,
             timestamps: true,
             guards: GuardSettings::default(),
         }
+    }
+}
+
+impl WhisperSettings {
+    /// Fills in what the catalog says of a model's windows, where the settings say nothing.
+    pub fn with_window(mut self, window: Option<WindowDefaults>) -> WhisperSettings {
+        self.window_margin = self.window_margin.or(window.map(|window| window.margin));
+        self.shortest_window = self.shortest_window.or(window.map(|window| window.shortest));
+        self
     }
 }
 
@@ -132,11 +148,11 @@ impl WhisperModel {
 
     /// Encoder positions for speech of this many samples: fitted, a multiple of 64.
     fn window(&self, samples: usize) -> usize {
+        let positions = |length: Millis| length.0 as usize * POSITIONS_PER_SECOND / 1000;
         let speech = samples.div_ceil(crate::audio::SAMPLE_RATE_HZ as usize / POSITIONS_PER_SECOND);
-        (speech + self.settings.window_margin)
-            .max(self.settings.smallest_window)
-            .next_multiple_of(64)
-            .min(self.positions)
+        let margin = positions(self.settings.window_margin.unwrap_or(MARGIN));
+        let shortest = positions(self.settings.shortest_window.unwrap_or(SHORTEST_WINDOW));
+        (speech + margin).max(shortest).next_multiple_of(64).min(self.positions)
     }
 }
 

@@ -237,7 +237,7 @@ impl Checker<'_> {
                 None => {
                     let problem = Problem::UnknownAccent {
                         name: name.value.clone(),
-                        nearest: nearest(&name.value, Accents::NAMES),
+                        nearest: nearest(&name.value, Accents::NAMES.iter().copied()),
                     };
                     sink.put(name.span.clone(), problem);
                 }
