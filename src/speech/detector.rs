@@ -146,12 +146,7 @@ impl SpeechDetector {
 
     /// Judges the frame in `partial`, of which the first `real` samples are the channel's;
     /// `others_db` is how loud the other channels just were.
-    pub(super) fn take_frame(
-        &mut self,
-        real: usize,
-        others_db: f32,
-        out: &mut Vec<SpeechSegment>,
-    ) {
+    pub(super) fn take_frame(&mut self, real: usize, others_db: f32, out: &mut Vec<SpeechSegment>) {
         let mut score = self.scorer.predict_f32(&self.partial);
         let sound = SeemingSpeech {
             energy_db: energy_db(&self.partial),
@@ -301,9 +296,7 @@ impl SpeechDetector {
         window_from = window_from
             .min(window_to.saturating_sub(least))
             .max(self.kept.first_frame);
-        window_to = window_to
-            .max(window_from + least)
-            .min(self.kept.next_frame);
+        window_to = window_to.max(window_from + least).min(self.kept.next_frame);
         self.spoken_to = to;
         let samples = self.kept.samples(window_from, window_to);
         if samples.len() < MIN_SEGMENT_SAMPLES {
@@ -353,7 +346,10 @@ impl Kept {
             let samples = (frame - self.first_frame) as usize * FRAME_SAMPLES;
             samples.min(self.samples.len())
         };
-        self.samples.range(place(from)..place(to)).copied().collect()
+        self.samples
+            .range(place(from)..place(to))
+            .copied()
+            .collect()
     }
 
     fn forget_before(&mut self, frame: u64) {

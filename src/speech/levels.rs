@@ -143,7 +143,11 @@ mod tests {
         let mut levels = levels();
         hear(&mut levels, 100, -80.0, false);
         hear(&mut levels, 100, -20.0, true);
-        assert!((levels.gate_db() - -60.0).abs() < 2.0, "{}", levels.gate_db());
+        assert!(
+            (levels.gate_db() - -60.0).abs() < 2.0,
+            "{}",
+            levels.gate_db()
+        );
         assert!(levels.is_own_voice(-45.0) && !levels.is_own_voice(-55.0));
     }
 

@@ -8,7 +8,9 @@ use crate::time::{Millis, Span};
 
 /// One channel of a fixture, agent 0 or customer 1.
 fn spoken(call: &str, channel: usize) -> Vec<f32> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/calls").join(call);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/calls")
+        .join(call);
     let mut reader = AudioReader::open(&path).unwrap();
     let mut samples = Vec::new();
     while let Some(mut block) = reader.next_block().unwrap() {
@@ -40,7 +42,10 @@ fn check_invariants(samples: &[f32], segments: &[SpeechSegment], settings: &Dete
     let end = Millis::from_samples(samples.len() as u64, SAMPLE_RATE_HZ);
     for segment in segments {
         let SpeechSegment { span, window, .. } = segment;
-        assert!(span.from < span.to && window.to <= end, "{span:?} {window:?}");
+        assert!(
+            span.from < span.to && window.to <= end,
+            "{span:?} {window:?}"
+        );
         assert!(window.from <= span.from && span.to <= window.to);
         assert!(segment.samples.len() >= MIN_SEGMENT_SAMPLES);
         let longest = settings.max_segment.0.max(1000) + 2 * settings.padding.0 + 64;
@@ -107,7 +112,10 @@ fn of_channel(segments: &[SpeechSegment], channel: usize) -> Vec<Span> {
 /// `to` with `share` of `from` in it, late by `delay` samples.
 fn leak(from: &[f32], to: &[f32], share: f32, delay: usize) -> Vec<f32> {
     let late = std::iter::repeat_n(&0.0, delay).chain(from);
-    to.iter().zip(late).map(|(own, other)| own + share * other).collect()
+    to.iter()
+        .zip(late)
+        .map(|(own, other)| own + share * other)
+        .collect()
 }
 
 #[test]
@@ -144,12 +152,21 @@ fn channels_together_and_alone_agree_on_clean_calls() {
 #[test]
 fn talking_over_each_other_is_heard_on_both_channels() {
     let agent = spoken("demo-02.wav", 0);
-    let alone = detect(&agent, DetectorSettings::default()).len();
+    let alone = detect(&agent, DetectorSettings::default());
+    let spoken: u64 = alone.iter().map(|segment| segment.span.length().0).sum();
     // The same words at the same time, one side 20 dB quieter.
     let quiet: Vec<f32> = agent.iter().map(|sample| 0.1 * sample).collect();
     let found = detect_call(&[agent, quiet]);
-    assert_eq!(of_channel(&found, 0).len(), alone);
-    assert_eq!(of_channel(&found, 1).len(), alone);
+    for channel in [0, 1] {
+        let heard: u64 = of_channel(&found, channel)
+            .iter()
+            .map(|span| span.length().0)
+            .sum();
+        assert!(
+            heard * 100 >= spoken * 97,
+            "channel {channel}: {heard} of {spoken}"
+        );
+    }
 }
 
 #[test]
@@ -186,12 +203,26 @@ fn check_other_sound(name: &str, samples: &[f32], expected: SoundKind) {
 
 #[test]
 fn telephone_tones_music_and_noise_are_told_from_speech() {
-    let ringback = sound(|t| if t % 5.0 < 1.0 { 0.2 * sine(450.0, t) } else { 0.0 });
+    let ringback = sound(|t| {
+        if t % 5.0 < 1.0 {
+            0.2 * sine(450.0, t)
+        } else {
+            0.0
+        }
+    });
     check_other_sound("ringback", &ringback, SoundKind::Tone);
-    let busy = sound(|t| if t % 0.7 < 0.35 { 0.2 * sine(450.0, t) } else { 0.0 });
+    let busy = sound(|t| {
+        if t % 0.7 < 0.35 {
+            0.2 * sine(450.0, t)
+        } else {
+            0.0
+        }
+    });
     check_other_sound("busy", &busy, SoundKind::Tone);
     let keys = sound(|t| match t % 0.2 {
-        on if on < 0.1 => 0.2 * (sine([697.0, 770.0, 852.0][(t * 5.0) as usize % 3], t) + sine(1336.0, t)),
+        on if on < 0.1 => {
+            0.2 * (sine([697.0, 770.0, 852.0][(t * 5.0) as usize % 3], t) + sine(1336.0, t))
+        }
         _ => 0.0,
     });
     check_other_sound("keys", &keys, SoundKind::Tone);
@@ -206,7 +237,8 @@ fn telephone_tones_music_and_noise_are_told_from_speech() {
     let plucked = sound(|t| {
         let hz = [261.6, 329.6, 392.0, 523.3, 440.0][(t * 4.0) as usize % 5];
         let since = t % 0.25;
-        0.3 * (-4.0 * since).exp() * (sine(hz, t) + 0.6 * sine(2.0 * hz, t) + 0.3 * sine(3.0 * hz, t))
+        0.3 * (-4.0 * since).exp()
+            * (sine(hz, t) + 0.6 * sine(2.0 * hz, t) + 0.3 * sine(3.0 * hz, t))
             + 0.1 * (sine(130.8, t) + sine(196.0, t))
     });
     check_other_sound("plucked", &plucked, SoundKind::Music);
@@ -243,7 +275,11 @@ fn speech_in_noise_is_heard() {
         let found = detect(&noisy, DetectorSettings::default());
         let heard: u64 = found
             .iter()
-            .flat_map(|segment| clean.iter().map(|clean| segment.window.overlap(clean.span).0))
+            .flat_map(|segment| {
+                clean
+                    .iter()
+                    .map(|clean| segment.window.overlap(clean.span).0)
+            })
             .sum();
         assert!(heard * 100 >= spoken * 95, "{level}: {heard} of {spoken}");
     }
@@ -271,14 +307,21 @@ fn long_speech_is_cut_where_it_is_quietest() {
     check_invariants(&agent, &found, &settings);
     assert!(found.len() >= 6, "{} pieces", found.len());
     for pair in found.windows(2) {
-        let cut = pair[0].span.to.to_samples(SAMPLE_RATE_HZ) as usize;
+        let cut = pair[0].window.to.to_samples(SAMPLE_RATE_HZ) as usize;
         let around = &agent[cut - 128..(cut + 128).min(agent.len())];
         let power = around.iter().map(|s| s * s).sum::<f32>() / around.len() as f32;
-        assert!(power < 0.0003, "cut at {} in loud speech", pair[0].span.to);
+        assert!(
+            power < 0.0003,
+            "cut at {} in loud speech",
+            pair[0].window.to
+        );
     }
     // Together the pieces hold all that the usual segments hold.
     for usual in detect(&agent, DetectorSettings::default()) {
-        let held: u64 = found.iter().map(|piece| piece.window.overlap(usual.span).0).sum();
+        let held: u64 = found
+            .iter()
+            .map(|piece| piece.window.overlap(usual.span).0)
+            .sum();
         assert!(held >= usual.span.length().0);
     }
 }

@@ -7,3 +7,4 @@ mod licences;
 mod models;
 mod rules;
 mod reports;
+mod listening;
