@@ -1,21 +1,30 @@
-//! What of a call may be shown: words and names with their numbers masked, files without folders.
+//! What of a call may be shown: words and names with their numbers covered, files without folders.
 
-use crate::call::CallMetadata;
+use chrono::{NaiveDate, NaiveDateTime};
 
-/// Text as reports show it: numbers of people masked, the number of the call's customer in any case.
+use crate::{call::CallMetadata, text::mask};
+
+const COVER: &str = "＊";
+
+/// Text as reports show it: numbers of people covered, the number of the call's customer in any case.
 pub(super) fn masked(text: &str, call: &CallMetadata) -> String {
-    match call.customer_number.as_deref().map(significant_digits) {
-        Some(digits) if digits.len() >= SHORTEST_NUMBER => {
-            let hidden = "*".repeat(digits.len());
-            mask_numbers(&text.replace(&digits, &hidden))
-        }
-        _ => mask_numbers(text),
-    }
+    without_customer(mask(text).into_owned(), call)
 }
 
-/// Text that belongs to no single call, such as the name of a file that failed.
+/// The same for the name of a recording or a call, in which the day and the time stay: without
+/// them nobody finds the recording again.
+pub(super) fn masked_name(name: &str, call: &CallMetadata) -> String {
+    without_customer(masked_but_dates(name), call)
+}
+
+/// Text that belongs to no single call.
 pub(super) fn masked_text(text: &str) -> String {
-    mask_numbers(text)
+    mask(text).into_owned()
+}
+
+/// The file name of a path that belongs to no single call, such as that of a file that failed.
+pub(super) fn masked_file_name(path: &str) -> String {
+    masked_but_dates(file_name(path))
 }
 
 /// The file's name without the folders, on any system's way of writing paths.
@@ -23,12 +32,46 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+fn masked_but_dates(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    // Where the piece begins that has not been shown yet, and where the search goes on.
+    let (mut piece, mut at) = (0, 0);
+    while let Some(found) = name[at..].find(|c: char| c.is_ascii_digit()) {
+        let from = at + found;
+        let digits = name[from..].find(|c: char| !c.is_ascii_digit());
+        at = digits.map_or(name.len(), |length| from + length);
+        if is_date(&name[from..at]) {
+            shown.push_str(&mask(&name[piece..from]));
+            shown.push_str(&name[from..at]);
+            piece = at;
+        }
+    }
+    shown + &mask(&name[piece..])
+}
+
+/// `20261003` or `20261003091500`, of this century.
+fn is_date(digits: &str) -> bool {
+    digits.starts_with("20")
+        && match digits.len() {
+            8 => NaiveDate::parse_from_str(digits, "%Y%m%d").is_ok(),
+            14 => NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S").is_ok(),
+            _ => false,
+        }
+}
+
 /// Short numbers (10086, an extension) say nothing of a person, and would hide other figures.
 const SHORTEST_NUMBER: usize = 7;
 
-/// The digits of a number without the country's code, so that a file name with the bare number is
-/// recognised.
-fn significant_digits(number: &str) -> String {
+fn without_customer(shown: String, call: &CallMetadata) -> String {
+    let digits = call.customer_number.as_deref().map(national_digits);
+    match digits.filter(|digits| digits.len() >= SHORTEST_NUMBER) {
+        Some(digits) => shown.replace(&digits, &COVER.repeat(digits.len())),
+        None => shown,
+    }
+}
+
+/// The digits of a number without the country's code.
+fn national_digits(number: &str) -> String {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let national = digits
         .strip_prefix("0086")
@@ -37,44 +80,53 @@ fn significant_digits(number: &str) -> String {
     national.map(str::to_owned).unwrap_or(digits)
 }
 
-fn mask_numbers(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let run = &rest[start..];
-        let length = run.find(|c: char| !c.is_ascii_digit()).unwrap_or(run.len());
-        shown.push_str(&rest[..start]);
-        match length < SHORTEST_NUMBER {
-            true => shown.push_str(&run[..length]),
-            false => shown.extend(std::iter::repeat_n('*', length)),
-        }
-        rest = &run[length..];
-    }
-    shown + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(text: &str, customer_number: &str, expected: &str) {
-        let call = CallMetadata {
+    fn call_of(customer_number: &str) -> CallMetadata {
+        CallMetadata {
             customer_number: Some(customer_number.into()),
             ..CallMetadata::default()
-        };
-        assert_eq!(masked(text, &call), expected);
+        }
     }
 
     #[test]
-    fn the_customers_number_in_any_case() {
+    fn words() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(masked(text, &call_of("20261003")), expected);
+        };
+        check("转10086", "转10086");
+        check("请拨 13800138000", "请拨 ＊＊＊＊＊＊＊＊＊00");
+        // A day, but the customer's number all the same.
+        check("20261003", "＊＊＊＊＊＊＊＊");
+    }
+
+    #[test]
+    fn names_keep_their_dates() {
+        let check = |name: &str, customer_number: &str, expected: &str| {
+            assert_eq!(masked_name(name, &call_of(customer_number)), expected);
+        };
+        let number = "18824807932";
         check(
-            "2305_053188001234.wav",
-            "053188001234",
-            "2305_************.wav",
+            "20261003_2305_18824807932.wav",
+            number,
+            "20261003_2305_＊＊＊＊＊＊＊＊＊32.wav",
         );
-        check("x_88001234_y", "8800 1234", "x_********_y");
-        // Too short to be anybody's number.
-        check("转10086", "10086", "转10086");
+        check(
+            "20261003091500-18824807932",
+            number,
+            "20261003091500-＊＊＊＊＊＊＊＊＊32",
+        );
+        check("20261399_x", number, "＊＊＊＊＊＊99_x");
+        check(
+            "370102199003078515",
+            number,
+            "＊＊＊＊＊＊＊＊＊＊＊＊＊＊＊＊15",
+        );
+        // A number that could be a day is the customer's all the same.
+        check("20261003_x", "2026 1003", "＊＊＊＊＊＊＊＊_x");
+        check("JN041007", number, "JN041007");
     }
 
     #[test]
@@ -82,5 +134,9 @@ mod tests {
         assert_eq!(file_name("/a/b/c.wav"), "c.wav");
         assert_eq!(file_name("D:\\录音\\c.wav"), "c.wav");
         assert_eq!(file_name("c.wav"), "c.wav");
+        assert_eq!(
+            masked_file_name("/18824807932/20261003_18824807932.wav"),
+            "20261003_＊＊＊＊＊＊＊＊＊32.wav"
+        );
     }
 }

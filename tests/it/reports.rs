@@ -119,7 +119,7 @@ fn small_month() -> MonthlyReport {
         best_listed: 1,
         agents_listed: 4,
         violations_listed_per_rule: 1,
-        cannot_judge_listed: 1,
+        cannot_judge_listed_per_rule: 1,
         ..MonthlySettings::default()
     };
     report(&calls, settings)

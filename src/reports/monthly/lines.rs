@@ -2,7 +2,7 @@
 
 use super::{
     AgentLabel, CallLine, CannotJudgeLine, Quote, RankedCall, RuleName, ViolationLine, groups,
-    masking::{file_name, masked, masked_text},
+    masking::{file_name, masked, masked_file_name, masked_name, masked_text},
     tally::CallCounts,
 };
 use crate::{
@@ -79,7 +79,7 @@ pub(super) fn shown_coverage(mut coverage: Coverage) -> Coverage {
         failure.en = masked_text(&failure.en);
         failure.examples.truncate(EXAMPLES_SHOWN);
         for example in &mut failure.examples {
-            *example = masked_text(file_name(example));
+            *example = masked_file_name(example);
         }
     }
     coverage
@@ -96,8 +96,8 @@ fn call_line(call: &JudgedCall) -> CallLine {
     let metadata = &call.metadata;
     let shown = |field: &Option<String>| groups::given(field).map(|text| masked(&text, metadata));
     CallLine {
-        call_id: masked(&call.call_id, metadata),
-        recording: masked(file_name(&call.recording_path), metadata),
+        call_id: masked_name(&call.call_id, metadata),
+        recording: masked_name(file_name(&call.recording_path), metadata),
         started_at: metadata.started_at,
         unit: groups::unit_of(call),
         agent: AgentLabel {

@@ -29,7 +29,7 @@ use super::{
     shortlist::Shortlist,
 };
 use crate::{
-    rules::{Outcome, Severity, Verdict},
+    rules::{Outcome, Verdict},
     scoring::FULL_POINTS,
     time::Millis,
 };
@@ -49,7 +49,7 @@ pub struct MonthlySettings {
     pub best_listed: usize,
     pub agents_listed: usize,
     pub violations_listed_per_rule: usize,
-    pub cannot_judge_listed: usize,
+    pub cannot_judge_listed_per_rule: usize,
     pub quotes_per_verdict: usize,
 }
 
@@ -70,7 +70,7 @@ impl Default for MonthlySettings {
             best_listed: 5,
             agents_listed: 300,
             violations_listed_per_rule: 20,
-            cannot_judge_listed: 20,
+            cannot_judge_listed_per_rule: 3,
             quotes_per_verdict: 3,
         }
     }
@@ -94,7 +94,7 @@ pub struct MonthlyBuilder {
     worst: Shortlist<(u32, u32, CallOrder), RankedCall>,
     best: Shortlist<(u32, u32, CallOrder), RankedCall>,
     violations: Vec<Shortlist<(u32, CallOrder), ViolationLine>>,
-    cannot_judge: Shortlist<(Severity, usize, CallOrder), CannotJudgeLine>,
+    cannot_judge: Vec<Shortlist<CallOrder, CannotJudgeLine>>,
     unknown_rules: BTreeMap<String, u64>,
 }
 
@@ -149,6 +149,9 @@ impl MonthlyBuilder {
         let violations = rules
             .iter()
             .map(|_| Shortlist::new(settings.violations_listed_per_rule));
+        let cannot_judge = rules
+            .iter()
+            .map(|_| Shortlist::new(settings.cannot_judge_listed_per_rule));
         MonthlyBuilder {
             month,
             rule_index: rule_index.collect(),
@@ -162,7 +165,7 @@ impl MonthlyBuilder {
             worst: Shortlist::new(settings.worst_listed),
             best: Shortlist::new(settings.best_listed),
             violations: violations.collect(),
-            cannot_judge: Shortlist::new(settings.cannot_judge_listed),
+            cannot_judge: cannot_judge.collect(),
             unknown_rules: BTreeMap::new(),
             rules,
             settings,
@@ -276,10 +279,9 @@ impl MonthlyBuilder {
             return;
         }
         let quotes = self.settings.quotes_per_verdict;
-        self.cannot_judge
-            .offer((rule.severity, index, CallOrder::of(call)), || {
-                lines::cannot_judge(call, rule, verdict, quotes)
-            });
+        self.cannot_judge[index].offer(CallOrder::of(call), || {
+            lines::cannot_judge(call, rule, verdict, quotes)
+        });
     }
 
     /// The report of the calls added.
@@ -330,6 +332,8 @@ impl MonthlyBuilder {
                     listed: list.into_kept(),
                 },
             });
+        let cannot_judge_total = self.cannot_judge.iter().map(Shortlist::offered).sum();
+        let cannot_judge = self.cannot_judge.into_iter();
         MonthlyReport {
             month: self.month,
             scope: self.settings.scope.clone(),
@@ -351,8 +355,8 @@ impl MonthlyBuilder {
             best: self.best.into_kept(),
             violations: violations.filter(|rule| rule.lines.total > 0).collect(),
             cannot_judge: Capped {
-                total: self.cannot_judge.offered(),
-                listed: self.cannot_judge.into_kept(),
+                total: cannot_judge_total,
+                listed: cannot_judge.flat_map(Shortlist::into_kept).collect(),
             },
             unknown_rules: self.unknown_rules,
             provenance,

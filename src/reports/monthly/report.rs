@@ -46,6 +46,7 @@ pub struct MonthlyReport {
     pub best: Vec<RankedCall>,
     /// One for each rule that was violated, in the order of `rules`.
     pub violations: Vec<RuleViolations>,
+    /// Of scored rules, in the order of `rules`, the earliest calls first.
     pub cannot_judge: Capped<CannotJudgeLine>,
     /// Verdicts of rules that were not among the rules given, by rule. They count nowhere else.
     pub unknown_rules: BTreeMap<String, u64>,

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     call::CallMetadata,
     reports::facts::FailureCount,
-    rules::{Evidence, Matched, Reason},
+    rules::{Evidence, Matched, Reason, Severity},
     scoring::{Scorecard, ScoredRule, ranking::Standing, score},
     time::Span,
     transcript::Speaker,
@@ -334,6 +334,44 @@ fn what_is_listed_is_limited_and_the_total_said() {
         .filter_map(|line| line.agent.id.as_deref())
         .collect();
     assert_eq!((agents.total, listed), (3, vec!["1", "3"]));
+}
+
+#[test]
+fn what_a_person_must_hear() {
+    let unclear = |id: &str, day: u32, rules: &[&str]| {
+        let verdicts: Vec<_> = rules.iter().map(|rule| (*rule, CannotJudge)).collect();
+        let mut made = call(id, "东", "1", &verdicts);
+        made.metadata.started_at = Some(
+            format!("2026-10-0{day}T09:00:00+08:00")
+                .parse()
+                .expect("a time"),
+        );
+        made
+    };
+    let settings = MonthlySettings {
+        cannot_judge_listed_per_rule: 2,
+        ..MonthlySettings::default()
+    };
+    let calls = [
+        unclear("third", 3, &["greeting", "double-confirmation"]),
+        unclear("first", 1, &["greeting", "on-trial"]),
+        unclear("second", 2, &["greeting"]),
+    ];
+    let found = report_with(settings, &calls).cannot_judge;
+    let listed: Vec<_> = found
+        .listed
+        .iter()
+        .map(|line| (&*line.rule.id, &*line.call.call_id))
+        .collect();
+    assert_eq!(found.total, 4, "rules on trial are not for a person");
+    assert_eq!(
+        listed,
+        [
+            ("double-confirmation", "third"),
+            ("greeting", "first"),
+            ("greeting", "second")
+        ]
+    );
 }
 
 #[test]

@@ -2,19 +2,26 @@
 
 use chrono::DateTime;
 
+/// Halves go up, as whoever recomputes a figure by hand would have it; the smallest part more
+/// makes up for what binary fractions lose.
+fn one_decimal(figure: f64) -> String {
+    format!("{:.1}", (figure * 10.0 + 1e-9).round() / 10.0)
+}
+
 /// A share of 0 … 1 as `78.0%`.
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
+    one_decimal(share * 100.0) + "%"
 }
 
 /// Two shares as `73.7–81.8%`.
 pub(super) fn percent_range(low: f64, high: f64) -> String {
-    format!("{:.1}–{:.1}%", low * 100.0, high * 100.0)
+    let (low, high) = (one_decimal(low * 100.0), one_decimal(high * 100.0));
+    format!("{low}–{high}%")
 }
 
 /// Points with one decimal.
 pub(super) fn points(points: f64) -> String {
-    format!("{points:.1}")
+    one_decimal(points)
 }
 
 /// A count with its thousands apart: `12,345`.
@@ -42,7 +49,7 @@ pub(super) fn clock(millis: u64) -> String {
 
 /// A length in milliseconds in hours with one decimal.
 pub(super) fn hours(millis: u64) -> String {
-    format!("{:.1}", millis as f64 / 3_600_000.0)
+    one_decimal(millis as f64 / 3_600_000.0)
 }
 
 /// The month's day and the time of an RFC 3339 time: `10-03 11:14`, on its own clock.
@@ -66,7 +73,7 @@ mod tests {
         assert_eq!(percent(0.78), "78.0%");
         assert_eq!(percent(1.0), "100.0%");
         assert_eq!(percent_range(0.7372, 0.818), "73.7–81.8%");
-        assert_eq!(points(87.25), "87.2");
+        assert_eq!(points(87.25), "87.3");
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000), "1,000");
@@ -76,5 +83,15 @@ mod tests {
         assert_eq!(hours(5_400_000), "1.5");
         assert_eq!(call_time("2026-10-03T23:14:59+08:00"), "10-03 23:14");
         assert_eq!(short_digest("0123456789abcdef"), "0123456789ab");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rounded_as_by_hand(n in 1u64..100_000, part in 0.0f64..=1.0) {
+            let hits = (n as f64 * part) as u64;
+            let tenths = (2_000 * hits + n) / (2 * n);
+            let by_hand = format!("{}.{}%", tenths / 10, tenths % 10);
+            proptest::prop_assert_eq!(percent(hits as f64 / n as f64), by_hand);
+        }
     }
 }

@@ -97,7 +97,7 @@ proptest! {
             worst_listed: 4,
             best_listed: 3,
             violations_listed_per_rule: 3,
-            cannot_judge_listed: 4,
+            cannot_judge_listed_per_rule: 2,
             agents_listed: 5,
             ..MonthlySettings::default()
         };
