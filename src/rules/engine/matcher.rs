@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 
-use super::pattern::{Branches, Pattern, Piece};
+use super::{
+    frequency::is_glue,
+    pattern::{Branches, Pattern, Piece},
+};
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
 /// Steps after which a place is given up: no sensible phrase needs so many.
@@ -334,7 +337,8 @@ impl Matcher<'_> {
     }
 
     /// Whether a piece of text sounds the same. The fewer characters, the more of them must be
-    /// as written: one by itself could be anything, and of two one is needed to make a word.
+    /// as written: one by itself could be anything, of two one is needed to make a word, and
+    /// not one that is everywhere (您的, 一个).
     /// Only a phrase that is nothing but this piece may be other characters throughout.
     fn sounds_same(
         &self,
@@ -347,7 +351,8 @@ impl Matcher<'_> {
         let mut other = 0;
         for (&said, &heard) in chars.iter().zip(heard) {
             if said != heard {
-                if !sound_alike(said, heard, accents) {
+                // What is heard everywhere is no mishearing (个月给 is not 个月期).
+                if is_glue(heard) && !alone || !sound_alike(said, heard, accents) {
                     return false;
                 }
                 other += 1;
@@ -356,6 +361,7 @@ impl Matcher<'_> {
         let most = match chars.len() {
             _ if alone => chars.len(),
             1 => 0,
+            2 if chars.iter().any(|&c| is_glue(c)) => 0,
             2 => 1,
             length => length / 2,
         };
