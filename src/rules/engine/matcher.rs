@@ -352,7 +352,7 @@ impl Matcher<'_> {
         for (&said, &heard) in chars.iter().zip(heard) {
             if said != heard {
                 // What is heard everywhere is no mishearing (个月给 is not 个月期).
-                if is_glue(heard) && !alone || !sound_alike(said, heard, accents) {
+                if is_glue(heard) || !sound_alike(said, heard, accents) {
                     return false;
                 }
                 other += 1;
