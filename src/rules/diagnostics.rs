@@ -93,7 +93,16 @@ pub enum Problem {
     StrayBrace,
     NestedTooDeep,
     EdgeInside,
-    TooManyWordings(usize),
+    /// `{@name}` without such a word list.
+    UnknownWords {
+        name: String,
+        nearest: Option<String>,
+    },
+    WordsTwice {
+        name: String,
+        other: String,
+    },
+    WordRing(Vec<String>),
     UnknownPlaceholder {
         name: String,
         nearest: Option<String>,
@@ -214,7 +223,9 @@ impl Problem {
             Problem::StrayBrace => "stray-brace",
             Problem::NestedTooDeep => "nested-too-deep",
             Problem::EdgeInside => "edge-inside",
-            Problem::TooManyWordings(_) => "too-many-wordings",
+            Problem::UnknownWords { .. } => "unknown-words",
+            Problem::WordsTwice { .. } => "words-twice",
+            Problem::WordRing(_) => "word-ring",
             Problem::UnknownPlaceholder { .. } => "unknown-placeholder",
             Problem::TooShortForSound { .. } => "too-short-for-sound",
             Problem::BadRegex(_) => "bad-regex",

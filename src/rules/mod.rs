@@ -28,6 +28,7 @@ mod severity;
 mod shape;
 mod truth;
 mod verdict;
+mod word_lists;
 
 pub use check::parse_dialogue;
 pub use confusion::Confusion;

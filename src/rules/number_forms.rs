@@ -1,5 +1,7 @@
 //! Numbers in phrases: written in figures or in characters, both are meant.
 
+use std::sync::Arc;
+
 use super::phrase::Item;
 use crate::text::{read_number, write_number};
 
@@ -20,12 +22,8 @@ pub fn both_forms(chars: &[char]) -> Vec<Item> {
         let forms = if number { forms(numeral) } else { Vec::new() };
         if forms.len() > 1 {
             flush(&mut items, &mut text);
-            items.push(Item::Choice(
-                forms
-                    .into_iter()
-                    .map(|form| vec![Item::Text(form)])
-                    .collect(),
-            ));
+            let forms = forms.into_iter().map(|form| vec![Item::Text(form)]);
+            items.push(Item::Choice(Arc::new(forms.collect())));
         } else {
             text.extend(numeral);
         }
@@ -113,10 +111,10 @@ mod tests {
             .map(|item| match item {
                 Item::Text(text) => vec![text.into_iter().collect()],
                 Item::Choice(choices) => choices
-                    .into_iter()
+                    .iter()
                     .flatten()
                     .filter_map(|item| match item {
-                        Item::Text(text) => Some(text.into_iter().collect()),
+                        Item::Text(text) => Some(text.iter().collect()),
                         _ => None,
                     })
                     .collect(),

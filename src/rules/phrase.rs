@@ -2,27 +2,21 @@
 //!
 //! Owns the notation only; what a phrase matches is the engine's matter.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-use super::{diagnostics::Problem, number_forms, problem_words::nearest};
+use super::{diagnostics::Problem, number_forms, problem_words::nearest, word_lists::WordLists};
 use crate::text::{Normalised, ValueKind};
 
 /// The longest gap that a phrase may have, in characters.
-const LONGEST_GAP: u8 = 40;
+const LONGEST_GAP: u8 = 60;
 /// How deep braces may stand in braces.
-const DEEPEST: usize = 4;
-/// How many wordings one phrase may spell out to.
-const MOST_WORDINGS: usize = 4096;
+const DEEPEST: usize = 6;
 
 /// A phrase, ready to be compiled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phrase {
     /// As it was written.
     pub source: String,
-    /// `^`: only at the beginning of an utterance.
-    pub at_start: bool,
-    /// `$`: only at the end of an utterance.
-    pub at_end: bool,
     pub items: Vec<Item>,
 }
 
@@ -31,41 +25,69 @@ pub struct Phrase {
 pub enum Item {
     /// Normalised characters, one after the other; never empty.
     Text(Vec<char>),
-    /// One of these; an empty one makes it optional.
-    Choice(Vec<Vec<Item>>),
-    /// At most so many characters of anything.
-    Gap(u8),
+    /// One of these; an empty one makes it optional. Shared, because word lists are long.
+    Choice(Arc<Vec<Vec<Item>>>),
+    /// One of these, once or several times.
+    Repeat(Arc<Vec<Vec<Item>>>),
+    /// At most so many characters of anything in which none of these begins.
+    Gap {
+        most: u8,
+        without: Option<Arc<Vec<Vec<Item>>>>,
+    },
     Value(ValueKind),
+    /// `^`: the utterance's beginning.
+    Start,
+    /// `$`: the utterance's end.
+    End,
     /// `{^}` or `{$}`: a pause, the end of a sentence, or the utterance's edge.
     ClauseEdge,
+    /// `{?}`: a question mark stands here.
+    Question,
+}
+
+impl Item {
+    /// Whether it takes up no characters by itself.
+    pub fn is_edge(&self) -> bool {
+        matches!(
+            self,
+            Item::Start | Item::End | Item::ClauseEdge | Item::Question
+        )
+    }
 }
 
 /// A problem of a phrase, with the bytes of it that are meant.
 pub type PhraseProblem = (Problem, Range<usize>);
 
+/// Whether gaps may stand at the ends of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// A gap needs words on both sides.
+    Closed,
+    /// A gap at an end says how far the phrase reaches beyond its words.
+    Reaching,
+}
+
 impl Phrase {
     /// Reads a phrase. Every problem found is returned with its place.
-    pub fn parse(source: &str) -> Result<Phrase, Vec<PhraseProblem>> {
+    pub fn parse(
+        source: &str,
+        words: &WordLists,
+        ends: Ends,
+    ) -> Result<Phrase, Vec<PhraseProblem>> {
         if source.trim().is_empty() {
             return Err(vec![(Problem::EmptyPhrase, 0..source.len())]);
         }
-        let at_start = source.starts_with('^');
-        let at_end = source.len() > 1 && source.ends_with('$');
-        let body = usize::from(at_start)..source.len() - usize::from(at_end);
         let mut parser = Parser {
             source,
-            at: body.start,
-            end: body.end,
+            at: 0,
+            end: source.len(),
+            words,
             problems: Vec::new(),
         };
         let items = parser.sequence(0);
         let mut problems = parser.problems;
         if problems.is_empty() {
-            check_gaps(source, &items, at_start, at_end, &mut problems);
-            let wordings = wordings(&items);
-            if wordings > MOST_WORDINGS {
-                problems.push((Problem::TooManyWordings(wordings), 0..source.len()));
-            }
+            check_gaps(source, &items, ends, &mut problems);
             if problems.is_empty() && may_be_empty(&items) {
                 problems.push((Problem::NothingToHear, 0..source.len()));
             }
@@ -73,8 +95,6 @@ impl Phrase {
         if problems.is_empty() {
             Ok(Phrase {
                 source: source.to_owned(),
-                at_start,
-                at_end,
                 items,
             })
         } else {
@@ -92,7 +112,9 @@ impl Phrase {
         fn any(items: &[Item]) -> bool {
             items.iter().any(|item| match item {
                 Item::Value(_) => true,
-                Item::Choice(choices) => choices.iter().any(|choice| any(choice)),
+                Item::Choice(branches) | Item::Repeat(branches) => {
+                    branches.iter().any(|branch| any(branch))
+                }
                 _ => false,
             })
         }
@@ -104,6 +126,7 @@ struct Parser<'s> {
     source: &'s str,
     at: usize,
     end: usize,
+    words: &'s WordLists,
     problems: Vec<PhraseProblem>,
 }
 
@@ -112,6 +135,7 @@ impl Parser<'_> {
     fn sequence(&mut self, depth: usize) -> Vec<Item> {
         let mut items = Vec::new();
         let mut text = String::new();
+        let begin = self.at;
         while self.at < self.end {
             let c = self.peek();
             match c {
@@ -122,12 +146,12 @@ impl Parser<'_> {
                 }
                 '{' => {
                     push_text(&mut items, &mut text);
-                    if let Some(item) = self.braces(depth) {
-                        items.push(item);
-                    }
+                    items.extend(self.braces(depth));
                 }
                 '^' | '$' => {
-                    self.problem(Problem::EdgeInside, self.at..self.at + 1);
+                    push_text(&mut items, &mut text);
+                    items.push(if c == '^' { Item::Start } else { Item::End });
+                    self.check_edge(c, begin);
                     self.at += 1;
                 }
                 _ => {
@@ -140,6 +164,18 @@ impl Parser<'_> {
         items
     }
 
+    /// `^` only where a wording begins, `$` only where one ends.
+    fn check_edge(&mut self, edge: char, begin: usize) {
+        let rest = &self.source[self.at + 1..self.end];
+        let in_place = match edge {
+            '^' => self.at == begin,
+            _ => rest.is_empty() || rest.starts_with(['|', '}']),
+        };
+        if !in_place {
+            self.problem(Problem::EdgeInside, self.at..self.at + 1);
+        }
+    }
+
     fn peek(&self) -> char {
         self.source[self.at..]
             .chars()
@@ -147,7 +183,7 @@ impl Parser<'_> {
             .expect("the position is before the end and on a character border")
     }
 
-    /// From `{` to its `}`.
+    /// From `{` to its `}`, and the `+` after it.
     fn braces(&mut self, depth: usize) -> Option<Item> {
         let open = self.at;
         if depth >= DEEPEST {
@@ -156,24 +192,33 @@ impl Parser<'_> {
             return None;
         }
         self.at += 1;
-        let inside = &self.source[self.at..self.end];
-        if let Some(close) = inside.find(['{', '|', '}'])
-            && inside[close..].starts_with('}')
-        {
-            let name = inside[..close].to_owned();
-            self.at += close + 1;
-            return self.placeholder(&name, open..self.at);
+        if let Some(item) = self.special(open, depth) {
+            return item;
         }
-        let mut choices = Vec::new();
+        let branches = self.branches(open, depth)?;
+        let repeated = self.source[self.at..self.end].starts_with('+');
+        if !repeated {
+            return Some(Item::Choice(branches));
+        }
+        self.at += 1;
+        if branches.iter().any(|branch| may_be_empty(branch)) {
+            self.problem(Problem::NothingToHear, open..self.at);
+        }
+        Some(Item::Repeat(branches))
+    }
+
+    /// Alternatives up to the closing brace.
+    fn branches(&mut self, open: usize, depth: usize) -> Option<Arc<Vec<Vec<Item>>>> {
+        let mut branches = Vec::new();
         loop {
-            choices.push(self.sequence(depth + 1));
+            match self.name_of_branch() {
+                Some(own) => branches.extend(own),
+                None => branches.push(self.sequence(depth + 1)),
+            }
             if self.at >= self.end {
                 // Too deep a brace was left unread; that nothing closes is its fault.
-                if self
-                    .problems
-                    .iter()
-                    .all(|(problem, _)| *problem != Problem::NestedTooDeep)
-                {
+                let deep = |(problem, _): &PhraseProblem| *problem == Problem::NestedTooDeep;
+                if !self.problems.iter().any(deep) {
                     self.problem(Problem::OpenBrace, open..open + 1);
                 }
                 return None;
@@ -181,37 +226,121 @@ impl Parser<'_> {
             let closed = self.peek() == '}';
             self.at += 1;
             if closed {
-                return Some(Item::Choice(choices));
+                return Some(Arc::new(branches));
             }
         }
     }
 
-    /// What stands in braces without a `|`.
-    fn placeholder(&mut self, name: &str, span: Range<usize>) -> Option<Item> {
-        if let Some(size) = name.strip_prefix('~') {
-            return match size.trim().parse::<u8>() {
-                Ok(size) if (1..=LONGEST_GAP).contains(&size) => Some(Item::Gap(size)),
-                _ => {
-                    self.problem(Problem::GapSize(name.to_owned()), span);
-                    None
-                }
-            };
+    /// A branch that is the name of a value or, after `@`, of a word list.
+    fn name_of_branch(&mut self) -> Option<Vec<Vec<Item>>> {
+        let rest = &self.source[self.at..self.end];
+        let length = rest.find(['{', '|', '}'])?;
+        let name = &rest[..length];
+        if !rest[length..].starts_with(['|', '}']) {
+            return None;
         }
-        if name == "^" || name == "$" {
-            return Some(Item::ClauseEdge);
+        if let Some(kind) = value_named(name) {
+            self.at += length;
+            return Some(vec![vec![Item::Value(kind)]]);
         }
-        let kind = VALUE_NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, kind)| Item::Value(*kind));
-        if kind.is_none() {
-            let problem = Problem::UnknownPlaceholder {
+        let list = name.strip_prefix('@')?.to_owned();
+        let span = self.at..self.at + length;
+        self.at += length;
+        Some(self.word_list(&list, span).to_vec())
+    }
+
+    fn word_list(&mut self, name: &str, span: Range<usize>) -> Arc<Vec<Vec<Item>>> {
+        if let Some(list) = self.words.get(name) {
+            return list;
+        }
+        if !self.words.is_broken() {
+            let problem = Problem::UnknownWords {
                 name: name.to_owned(),
-                nearest: nearest(name, VALUE_NAMES.iter().map(|(known, _)| *known)),
+                nearest: nearest(name, self.words.names()),
             };
             self.problem(problem, span);
         }
-        kind
+        Arc::new(vec![vec![Item::Text(vec!['?'])]])
+    }
+
+    /// What stands in braces without alternatives: a gap, an edge, a value, a word list.
+    /// `None` when it is something else; `Some(None)` when it was wrong.
+    fn special(&mut self, open: usize, depth: usize) -> Option<Option<Item>> {
+        let inside = &self.source[self.at..self.end];
+        if inside.starts_with('~') {
+            return Some(self.gap(open, depth));
+        }
+        let close = inside.find(['{', '|', '}'])?;
+        if !inside[close..].starts_with('}') {
+            return None;
+        }
+        let name = inside[..close].to_owned();
+        let item = match name.as_str() {
+            "^" | "$" => Item::ClauseEdge,
+            "?" | "？" => Item::Question,
+            _ => match value_named(&name) {
+                Some(kind) => Item::Value(kind),
+                None => return self.named(&name, open, close),
+            },
+        };
+        self.at += close + 1;
+        Some(Some(item))
+    }
+
+    /// `{@words}`, or a mistyped name; plain text in braces is a group like any other.
+    fn named(&mut self, name: &str, open: usize, close: usize) -> Option<Option<Item>> {
+        let end = self.at + close + 1;
+        if let Some(list) = name.strip_prefix('@') {
+            let branches = self.word_list(list, open..end);
+            self.at = end;
+            if self.source[self.at..self.end].starts_with('+') {
+                self.at += 1;
+                return Some(Some(Item::Repeat(branches)));
+            }
+            return Some(Some(Item::Choice(branches)));
+        }
+        let known = VALUE_NAMES.iter().map(|(known, _)| *known);
+        if name.is_ascii()
+            && let Some(nearest) = nearest(name, known)
+        {
+            let problem = Problem::UnknownPlaceholder {
+                name: name.to_owned(),
+                nearest: Some(nearest),
+            };
+            self.problem(problem, open..end);
+            self.at = end;
+            return Some(None);
+        }
+        None
+    }
+
+    /// `{~6}`, `{~6!不|没}`: from after the brace.
+    fn gap(&mut self, open: usize, depth: usize) -> Option<Item> {
+        self.at += 1;
+        let inside = &self.source[self.at..self.end];
+        let digits = inside.find(['!', '}']).unwrap_or(inside.len());
+        let size = inside[..digits].to_owned();
+        self.at += digits;
+        let most = size.trim().parse::<u8>().ok();
+        let most = most.filter(|most| (1..=LONGEST_GAP).contains(most));
+        if most.is_none() {
+            self.problem(Problem::GapSize(size), open..self.at);
+        }
+        if self.at >= self.end {
+            self.problem(Problem::OpenBrace, open..open + 1);
+            return None;
+        }
+        let excludes = self.peek() == '!';
+        self.at += 1;
+        let without = if excludes {
+            Some(self.branches(open, depth)?)
+        } else {
+            None
+        };
+        Some(Item::Gap {
+            most: most?,
+            without,
+        })
     }
 
     fn problem(&mut self, problem: Problem, span: Range<usize>) {
@@ -229,6 +358,13 @@ pub const VALUE_NAMES: [(&str, ValueKind); 6] = [
     ("date", ValueKind::Date),
 ];
 
+fn value_named(name: &str) -> Option<ValueKind> {
+    VALUE_NAMES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, kind)| *kind)
+}
+
 /// Appends text as items: what is a number may be said or written in figures.
 fn push_text(items: &mut Vec<Item>, text: &mut String) {
     let normalised = Normalised::spelled(text);
@@ -236,155 +372,67 @@ fn push_text(items: &mut Vec<Item>, text: &mut String) {
     text.clear();
 }
 
-fn check_gaps(
-    source: &str,
-    items: &[Item],
-    at_start: bool,
-    at_end: bool,
-    problems: &mut Vec<PhraseProblem>,
-) {
-    let is_gap = |item: Option<&Item>| matches!(item, Some(Item::Gap(_)));
-    let loose = is_gap(items.first()) && !at_start
-        || is_gap(items.last()) && !at_end
-        || items
-            .windows(2)
-            .any(|pair| is_gap(pair.first()) && is_gap(pair.get(1)));
-    if loose {
-        let at = source.find("{~").unwrap_or(0);
-        let end = source[at..].find('}').map_or(source.len(), |i| at + i + 1);
-        problems.push((Problem::GapWithoutEnds, at..end));
+fn check_gaps(source: &str, items: &[Item], ends: Ends, problems: &mut Vec<PhraseProblem>) {
+    let is_gap = |item: Option<&Item>| matches!(item, Some(Item::Gap { .. }));
+    let beside_another = items
+        .windows(2)
+        .any(|pair| is_gap(pair.first()) && is_gap(pair.get(1)));
+    let opens = |at: usize| at + source[at..].find('}').map_or(0, |close| close + 1);
+    let mut put = |at: usize| problems.push((Problem::GapWithoutEnds, at..opens(at)));
+    let gaps: Vec<usize> = source.match_indices("{~").map(|(at, _)| at).collect();
+    if beside_another {
+        let second = gaps.windows(2).find(|pair| opens(pair[0]) == pair[1]);
+        put(second.map_or(0, |pair| pair[1]));
+    } else if ends == Ends::Closed && is_gap(items.first()) {
+        put(gaps.first().copied().unwrap_or(0));
+    } else if ends == Ends::Closed && is_gap(items.last()) {
+        put(gaps.last().copied().unwrap_or(0));
     }
 }
 
-fn wordings(items: &[Item]) -> usize {
-    items.iter().fold(1, |product: usize, item| {
-        let own = match item {
-            Item::Choice(choices) => choices.iter().map(|choice| wordings(choice)).sum(),
-            _ => 1,
-        };
-        product.saturating_mul(own)
-    })
-}
-
 /// Whether nothing at all would satisfy it.
-fn may_be_empty(items: &[Item]) -> bool {
+pub fn may_be_empty(items: &[Item]) -> bool {
     items.iter().all(|item| match item {
         Item::Text(_) | Item::Value(_) => false,
-        Item::Gap(_) | Item::ClauseEdge => true,
-        Item::Choice(choices) => choices.iter().any(|choice| may_be_empty(choice)),
+        Item::Choice(branches) | Item::Repeat(branches) => {
+            branches.iter().any(|branch| may_be_empty(branch))
+        }
+        _ => true,
     })
 }
 
 /// How many characters of text the shortest wording has.
 pub fn shortest(items: &[Item]) -> usize {
-    items
-        .iter()
-        .map(|item| match item {
-            Item::Text(text) => text.len(),
-            Item::Choice(choices) => choices
-                .iter()
-                .map(|choice| shortest(choice))
-                .min()
-                .unwrap_or(0),
-            _ => 0,
-        })
-        .sum()
+    items.iter().map(shortest_of).sum()
+}
+
+fn shortest_of(item: &Item) -> usize {
+    match item {
+        Item::Text(text) => text.len(),
+        Item::Choice(branches) | Item::Repeat(branches) => branches
+            .iter()
+            .map(|branch| shortest(branch))
+            .min()
+            .unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// How many characters of text the longest wording has.
+pub fn longest(items: &[Item]) -> usize {
+    let of = |item: &Item| match item {
+        Item::Text(text) => text.len(),
+        Item::Choice(branches) => branches
+            .iter()
+            .map(|branch| longest(branch))
+            .max()
+            .unwrap_or(0),
+        Item::Repeat(_) => usize::from(u16::MAX),
+        _ => 0,
+    };
+    items.iter().map(of).sum()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Item {
-        Item::Text(text.chars().collect())
-    }
-
-    fn check(source: &str, expected: Vec<Item>) {
-        assert_eq!(
-            Phrase::parse(source).map(|phrase| phrase.items),
-            Ok(expected),
-            "{source}"
-        );
-    }
-
-    fn problems(source: &str) -> Vec<&'static str> {
-        match Phrase::parse(source) {
-            Ok(_) => vec![],
-            Err(problems) => problems.iter().map(|(problem, _)| problem.code()).collect(),
-        }
-    }
-
-    #[test]
-    fn pieces() {
-        check("违约金", vec![text("违约金")]);
-        check("違約金", vec![text("违约金")]);
-        check(
-            "{没有|不收}{~2}违约金",
-            vec![
-                Item::Choice(vec![vec![text("没有")], vec![text("不收")]]),
-                Item::Gap(2),
-                text("违约金"),
-            ],
-        );
-        check(
-            "随时{都|}能",
-            vec![
-                text("随时"),
-                Item::Choice(vec![vec![text("都")], vec![]]),
-                text("能"),
-            ],
-        );
-        check("扣{money}", vec![text("扣"), Item::Value(ValueKind::Money)]);
-        check(
-            "{^}行{$}",
-            vec![Item::ClauseEdge, text("行"), Item::ClauseEdge],
-        );
-        check(
-            "{不{要|用}|别}",
-            vec![Item::Choice(vec![
-                vec![
-                    text("不"),
-                    Item::Choice(vec![vec![text("要")], vec![text("用")]]),
-                ],
-                vec![text("别")],
-            ])],
-        );
-    }
-
-    #[test]
-    fn edges() {
-        let phrase = Phrase::parse("^嗯$").expect("a phrase");
-        assert!(phrase.at_start && phrase.at_end);
-        assert_eq!(phrase.items, vec![text("嗯")]);
-    }
-
-    #[test]
-    fn numbers_in_either_form() {
-        let phrase = Phrase::parse("24小时").expect("a phrase");
-        let Some(Item::Choice(forms)) = phrase.items.first() else {
-            panic!("not both forms: {:?}", phrase.items);
-        };
-        assert!(forms.contains(&vec![text("24")]) && forms.contains(&vec![text("二十四")]));
-    }
-
-    #[test]
-    fn every_class_of_problem() {
-        assert_eq!(problems(""), ["empty-phrase"]);
-        assert_eq!(problems("  "), ["empty-phrase"]);
-        assert_eq!(problems("{~3}违约金"), ["gap-without-ends"]);
-        assert_eq!(problems("违约金{~3}"), ["gap-without-ends"]);
-        assert_eq!(problems("违{~3}{~3}约"), ["gap-without-ends"]);
-        assert_eq!(problems("^{~3}违约金"), [] as [&str; 0]);
-        assert_eq!(problems("违{~x}约"), ["gap-size"]);
-        assert_eq!(problems("违{~0}约"), ["gap-size"]);
-        assert_eq!(problems("违{~400}约"), ["gap-size"]);
-        assert_eq!(problems("{没有|不收违约金"), ["open-brace"]);
-        assert_eq!(problems("没有}违约金"), ["stray-brace"]);
-        assert_eq!(problems("没^有"), ["edge-inside"]);
-        assert_eq!(problems("{momey}"), ["unknown-placeholder"]);
-        assert_eq!(problems("{的|}{了|}"), ["nothing-to-hear"]);
-        assert_eq!(problems("。"), ["nothing-to-hear"]);
-        assert_eq!(problems(&"{a|b}".repeat(13)), ["too-many-wordings"]);
-        assert_eq!(problems("{a|{b|{c|{d|{e|f}}}}}"), ["nested-too-deep"]);
-    }
-}
+#[path = "phrase_tests.rs"]
+mod tests;

@@ -128,17 +128,30 @@ impl Problem {
                 "^ 只能在最前,$ 只能在最后",
                 "删掉它,或拆成两条说法;分句的边界写 {^} 和 {$}。",
             ),
-            Problem::TooManyWordings(count) => say(
-                "这条说法展开后太多",
-                format!("展开有 {count} 种"),
-                "拆成几条说法,每条不超过四千种。",
+            Problem::UnknownWords { name, nearest } => say(
+                format!("没有词表「{name}」"),
+                "哪里都没有定义",
+                match nearest {
+                    Some(nearest) => format!("是不是 {{@{nearest}}}?"),
+                    None => format!("在 [words] 下写 {name} = [\"…\"]。"),
+                },
+            ),
+            Problem::WordsTwice { name, other } => say(
+                format!("词表「{name}」定义了两次"),
+                format!("{other} 里已经有了"),
+                "换一个名字,或删掉一处。",
+            ),
+            Problem::WordRing(names) => say(
+                "词表互相引用,绕成一圈",
+                names.join("、"),
+                "去掉其中一处引用。",
             ),
             Problem::UnknownPlaceholder { name, nearest } => say(
                 format!("不认识的记号「{{{name}}}」"),
                 "既不是选择,也不是空档或数值",
                 match nearest {
                     Some(nearest) => format!("是不是 {{{nearest}}}?"),
-                    None => "选择写 {甲|乙},可有可无写 {甲|},空档写 {~6},数值写 {money} {number} {duration} {data} {percent} {date},分句边界写 {^} {$}。".into(),
+                    None => "选择写 {甲|乙},可有可无写 {甲|},空档写 {~6},词表写 {@名字},数值写 {money} {number} {duration} {data} {percent} {date},分句边界写 {^} {$}。".into(),
                 },
             ),
             Problem::TooShortForSound { phrase } => say(
@@ -369,17 +382,30 @@ impl Problem {
                 "^ only at the beginning, $ only at the end",
                 "remove it, or write two phrases; the edge of a clause is {^} or {$}.",
             ),
-            Problem::TooManyWordings(count) => say(
-                "too many wordings in one phrase",
-                format!("it spells out to {count}"),
-                "split it into phrases of at most four thousand wordings each.",
+            Problem::UnknownWords { name, nearest } => say(
+                format!("there is no word list `{name}`"),
+                "defined nowhere",
+                match nearest {
+                    Some(nearest) => format!("did you mean {{@{nearest}}}?"),
+                    None => format!("write {name} = [\"…\"] under [words]."),
+                },
+            ),
+            Problem::WordsTwice { name, other } => say(
+                format!("word list `{name}` is defined twice"),
+                format!("it is in {other} already"),
+                "rename it, or remove one.",
+            ),
+            Problem::WordRing(names) => say(
+                "word lists refer to each other in a ring",
+                names.join(", "),
+                "remove one of the references.",
             ),
             Problem::UnknownPlaceholder { name, nearest } => say(
                 format!("unknown placeholder `{{{name}}}`"),
                 "neither alternatives nor a gap nor a value",
                 match nearest {
                     Some(nearest) => format!("did you mean {{{nearest}}}?"),
-                    None => "alternatives are {a|b}, optional words {a|}, gaps {~6}, values {money} {number} {duration} {data} {percent} {date}, edges of a clause {^} {$}.".into(),
+                    None => "alternatives are {a|b}, optional words {a|}, gaps {~6}, word lists {@name}, values {money} {number} {duration} {data} {percent} {date}, edges of a clause {^} {$}.".into(),
                 },
             ),
             Problem::TooShortForSound { phrase } => say(

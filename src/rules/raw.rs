@@ -51,6 +51,9 @@ pub struct RawRule {
     /// Which calls the rule is about at all; without it, all.
     #[serde(default)]
     pub call: Option<RawCallScope>,
+    /// Lists of words that this rule's phrases name: `{@name}`.
+    #[serde(default)]
+    pub words: BTreeMap<At<String>, Vec<At<String>>>,
     /// Cues that only this rule uses.
     #[serde(default)]
     pub cues: BTreeMap<At<String>, RawCue>,
@@ -76,6 +79,10 @@ pub struct RawRule {
 #[serde(rename_all = "kebab-case")]
 #[schemars(deny_unknown_fields)]
 pub struct RawVocabulary {
+    /// Lists of words that phrases anywhere name: `{@name}`.
+    #[serde(default)]
+    pub words: BTreeMap<At<String>, Vec<At<String>>>,
+    #[serde(default)]
     pub cues: BTreeMap<At<String>, RawCue>,
 }
 
@@ -155,6 +162,10 @@ pub struct RawCue {
     pub phrases: Vec<At<String>>,
     /// Wordings that cancel a hit which they cover or touch in the same sentence.
     pub unless: Vec<At<String>>,
+    /// Wordings that cancel every hit in their sentence.
+    pub unless_sentence: Vec<At<String>>,
+    /// Wordings that cancel every hit in their utterance.
+    pub unless_utterance: Vec<At<String>>,
     /// Wordings that make the cue doubtful rather than sure.
     pub weak: Vec<At<String>>,
     /// Regular expressions over the normalised text, for what phrases cannot say.

@@ -113,6 +113,8 @@ pub struct Cue {
     pub speaker: Option<Speaker>,
     pub phrases: Vec<Phrase>,
     pub unless: Vec<Phrase>,
+    pub unless_sentence: Vec<Phrase>,
+    pub unless_utterance: Vec<Phrase>,
     pub weak: Vec<Phrase>,
     pub regexes: Vec<regex::Regex>,
     pub similar: Vec<Similar>,
@@ -126,6 +128,19 @@ pub struct Cue {
 }
 
 impl Cue {
+    /// Every phrase of the cue, whatever it is for.
+    pub fn all_phrases(&self) -> impl Iterator<Item = &Phrase> {
+        [
+            &self.phrases,
+            &self.weak,
+            &self.unless,
+            &self.unless_sentence,
+            &self.unless_utterance,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     /// What the cue is called in Chinese reasons.
     pub fn chinese(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.name)

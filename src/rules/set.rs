@@ -7,8 +7,9 @@ use aho_corasick::AhoCorasickKind;
 use super::{
     check::{self, Checked},
     diagnostics::{Diagnostics, SourceFile},
-    engine::{Automata, Ears, Heard, JudgeSettings, Pattern, Scratch, compile},
+    engine::{Automata, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
     learned::Model,
+    phrase::Phrase,
     rule::{Cue, CueId, Rule},
     verdict::Evidence,
 };
@@ -30,6 +31,7 @@ pub struct RuleSet {
     patterns: Vec<Pattern>,
     automata: Automata,
     wants_values: bool,
+    wants_questions: bool,
     settings: JudgeSettings,
     digest: String,
     warnings: Diagnostics,
@@ -147,10 +149,11 @@ impl RuleSet {
             digest,
             warnings,
         } = checked;
-        let mut patterns = Vec::new();
+        let mut compiler = Compiler::default();
         for (index, cue) in cues.iter().enumerate() {
-            compile(CueId(index as u32), cue, &mut patterns);
+            compiler.add(CueId(index as u32), cue);
         }
+        let patterns = compiler.patterns;
         let others = cues
             .iter()
             .enumerate()
@@ -164,8 +167,10 @@ impl RuleSet {
             })
             .map(|(index, _)| CueId(index as u32))
             .collect();
-        let wants_values = patterns.iter().any(|pattern| pattern.has_value)
-            || cues.iter().any(|cue| !cue.values.is_empty());
+        let phrases = || cues.iter().flat_map(Cue::all_phrases);
+        let wants_values =
+            phrases().any(Phrase::has_value) || cues.iter().any(|cue| !cue.values.is_empty());
+        let wants_questions = phrases().any(|phrase| phrase.source.contains(['?', '？', '@']));
         RuleSet {
             automata: Automata::build(&patterns, kind),
             rules,
@@ -175,6 +180,7 @@ impl RuleSet {
             models,
             patterns,
             wants_values,
+            wants_questions,
             settings: JudgeSettings::default(),
             digest,
             warnings,
@@ -259,6 +265,7 @@ impl RuleSet {
             models: &self.models,
             others: &self.others,
             wants_values: self.wants_values,
+            wants_questions: self.wants_questions,
             settings: &self.settings,
         }
     }

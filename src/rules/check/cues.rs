@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use super::{Parsed, Sink, inside_string, names::Names};
+use super::{Parsed, Sink, inside_string, names::Names, words::Words};
 use crate::{
     rules::{
         diagnostics::{Diagnostic, NeverTrue, Problem},
         engine::SHORTEST_BY_SOUND,
         located::At,
         measure::Measure,
-        phrase::Phrase,
+        phrase::{Ends, Phrase},
         problem_words::nearest,
         raw::{RawCue, RawRule, RawValueKind, RawVocabulary},
         rule::{Cue, Limits, Placement, Similar},
+        word_lists::WordLists,
     },
     text::{Accents, Normalised, ValueKind},
 };
@@ -27,6 +28,7 @@ pub(super) fn check_cues(
     vocabularies: &[Parsed<RawVocabulary>],
     rules: &[Parsed<RawRule>],
     names: &Names,
+    words: &Words,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Cue> {
     let mut cues: Vec<Option<Cue>> = names.places.iter().map(|_| None).collect();
@@ -37,6 +39,7 @@ pub(super) fn check_cues(
                 path: &file.path,
                 rule: None,
                 names,
+                words: words.of(None),
             };
             let mut sink = Sink {
                 path: &file.path,
@@ -56,6 +59,7 @@ pub(super) fn check_cues(
                 path: &file.path,
                 rule: Some(rule),
                 names,
+                words: words.of(Some(rule)),
             };
             let mut sink = Sink {
                 path: &file.path,
@@ -80,13 +84,14 @@ struct Checker<'a> {
     path: &'a str,
     rule: Option<&'a str>,
     names: &'a Names,
+    words: &'a WordLists,
 }
 
 impl Checker<'_> {
     fn cue(&self, name: &At<String>, raw: &RawCue, sink: &mut Sink<'_>) -> Cue {
         let accents = self.accents(&raw.accents, sink);
         let sounds_like = raw.sounds_like.as_ref().is_none_or(|on| on.value);
-        let phrases = self.phrases(&raw.phrases, sink);
+        let phrases = self.phrases(&raw.phrases, Ends::Closed, sink);
         if raw.sounds_like.as_ref().is_some_and(|on| on.value) {
             self.check_sound(&phrases, &raw.phrases, sink);
         }
@@ -118,8 +123,10 @@ impl Checker<'_> {
             title_en: raw.title_en.clone(),
             topic: raw.topic.clone(),
             speaker: raw.speaker,
-            unless: self.phrases(&raw.unless, sink),
-            weak: self.phrases(&raw.weak, sink),
+            unless: self.phrases(&raw.unless, Ends::Reaching, sink),
+            unless_sentence: self.phrases(&raw.unless_sentence, Ends::Reaching, sink),
+            unless_utterance: self.phrases(&raw.unless_utterance, Ends::Reaching, sink),
+            weak: self.phrases(&raw.weak, Ends::Closed, sink),
             phrases,
             regexes: raw
                 .regex
@@ -193,10 +200,10 @@ impl Checker<'_> {
         }
     }
 
-    fn phrases(&self, raw: &[At<String>], sink: &mut Sink<'_>) -> Vec<Phrase> {
+    fn phrases(&self, raw: &[At<String>], ends: Ends, sink: &mut Sink<'_>) -> Vec<Phrase> {
         let mut phrases = Vec::with_capacity(raw.len());
         for source in raw {
-            match Phrase::parse(&source.value) {
+            match Phrase::parse(&source.value, self.words, ends) {
                 Ok(phrase) => phrases.push(phrase),
                 Err(problems) => {
                     for (problem, part) in problems {

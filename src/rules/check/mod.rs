@@ -10,6 +10,7 @@ mod examples;
 mod names;
 mod rules;
 mod usage;
+mod words;
 
 use std::ops::Range;
 
@@ -26,6 +27,7 @@ use super::{
     shape::check_shape,
 };
 use names::Names;
+use words::Words;
 
 pub use examples::parse_dialogue;
 
@@ -89,7 +91,8 @@ pub fn check(files: Vec<SourceFile>) -> Result<Checked, Diagnostics> {
         }
     }
     let names = Names::collect(&vocabularies, &rules, broken, &mut found);
-    let mut cues = cues::check_cues(&vocabularies, &rules, &names, &mut found);
+    let words = Words::collect(&vocabularies, &rules, broken, &mut found);
+    let mut cues = cues::check_cues(&vocabularies, &rules, &names, &words, &mut found);
     let order = usage::order(&cues, &names, &mut found);
     let mut checked_rules = Vec::new();
     for parsed in &rules {

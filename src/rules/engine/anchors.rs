@@ -1,25 +1,30 @@
-//! Where to look for a phrase: the piece of it that is hardest to meet by chance.
+//! Where to look for a phrase: the piece of it that is met least often by chance.
 
+use super::frequency::expected;
 use crate::{rules::phrase::Item, text::ValueKind};
 
 /// Longer pieces make the automaton larger and its finds hardly rarer.
 const LONGEST_LITERAL: usize = 5;
 const LONGEST_SYLLABLES: usize = 4;
-/// A piece that spells out to more than this is a poor place to look.
-const MOST_LITERALS: usize = 48;
+/// A piece that spells out to more than this is no place to look.
+const MOST_LITERALS: usize = 3000;
+/// The same by sound, where each is spelled out again by its readings.
+const MOST_SOUNDS: usize = 200;
+/// What one more literal costs, against being met so often: it makes the automaton larger.
+const COST_OF_LITERAL: f64 = 2e-7;
 
 /// A piece of a phrase that every wording has.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Anchor {
     /// The phrase's item `item` begins where one of these texts begins.
     Texts { item: usize, texts: Vec<Vec<char>> },
-    /// The phrase has no text: its item `item` is a value.
+    /// The phrase has no text to look for: its item `item` is a value.
     Value { item: usize, kind: ValueKind },
 }
 
 /// The best place to look for the phrase as written; `None` when no piece is in all wordings.
 pub fn written(items: &[Item]) -> Option<Anchor> {
-    best(items, 1, LONGEST_LITERAL).or_else(|| {
+    best(items, 1, LONGEST_LITERAL, MOST_LITERALS).or_else(|| {
         items
             .iter()
             .enumerate()
@@ -32,90 +37,117 @@ pub fn written(items: &[Item]) -> Option<Anchor> {
 
 /// The best place to look for it by sound: at least two syllables.
 pub fn by_sound(items: &[Item]) -> Option<Anchor> {
-    best(items, 2, LONGEST_SYLLABLES)
+    best(items, 2, LONGEST_SYLLABLES, MOST_SOUNDS)
 }
 
-fn best(items: &[Item], shortest: usize, longest: usize) -> Option<Anchor> {
-    let mut best: Option<(usize, usize, Anchor)> = None;
+fn best(items: &[Item], shortest: usize, longest: usize, most: usize) -> Option<Anchor> {
+    let mut best: Option<(f64, usize, Vec<Vec<char>>)> = None;
     for item in 0..items.len() {
-        let mut texts = vec![Vec::new()];
-        for end in item..items.len() {
-            let Some(longer) = followed_by(&texts, &items[end], longest) else {
+        let mut beginnings = vec![Beginning::default()];
+        for next in &items[item..] {
+            if beginnings.iter().all(|beginning| beginning.closed) {
+                break;
+            }
+            let Some(longer) = followed_by(&beginnings, std::slice::from_ref(next), longest, most)
+            else {
                 break;
             };
-            texts = longer;
-            let length = texts.iter().map(Vec::len).min().unwrap_or(0);
-            // The longest shortest text wins, then the fewest texts, then the earliest.
-            let better = best.as_ref().is_none_or(|(best_length, count, _)| {
-                (length, *count) > (*best_length, texts.len())
-            });
-            if length >= shortest && better {
-                let anchor = Anchor::Texts {
-                    item,
-                    texts: texts.clone(),
-                };
-                best = Some((length, texts.len(), anchor));
+            beginnings = longer;
+            if beginnings.iter().any(|own| own.text.len() < shortest) {
+                continue;
+            }
+            let cost: f64 = beginnings
+                .iter()
+                .map(|own| expected(&own.text) + COST_OF_LITERAL)
+                .sum();
+            if best.as_ref().is_none_or(|(known, ..)| cost < *known) {
+                let mut texts: Vec<Vec<char>> =
+                    beginnings.iter().map(|own| own.text.clone()).collect();
+                texts.sort_unstable();
+                texts.dedup();
+                best = Some((cost, item, texts));
             }
         }
     }
-    best.map(|(_, _, anchor)| anchor)
+    best.map(|(_, item, texts)| Anchor::Texts { item, texts })
 }
 
-/// Each of the texts followed by what the item says, cut to `longest`; `None` when that is not
-/// plain text or becomes too much.
-fn followed_by(texts: &[Vec<char>], item: &Item, longest: usize) -> Option<Vec<Vec<char>>> {
-    let endings = spelled_out(std::slice::from_ref(item))?;
-    let mut all = Vec::new();
-    for text in texts {
-        for ending in &endings {
-            let mut longer = text.clone();
-            longer.extend(ending);
-            longer.truncate(longest);
-            all.push(longer);
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    (all.len() <= MOST_LITERALS).then_some(all)
+/// How a wording begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Beginning {
+    text: Vec<char>,
+    /// What follows is not text: nothing can be added.
+    closed: bool,
 }
 
-/// All wordings of items that are only text.
-fn spelled_out(items: &[Item]) -> Option<Vec<Vec<char>>> {
-    let mut wordings: Vec<Vec<char>> = vec![Vec::new()];
+/// Each of the beginnings followed by what the items say, as far as that is plain text; `None`
+/// when it becomes too much.
+fn followed_by(
+    beginnings: &[Beginning],
+    items: &[Item],
+    longest: usize,
+    most: usize,
+) -> Option<Vec<Beginning>> {
+    let mut all = beginnings.to_vec();
     for item in items {
-        let endings = match item {
-            Item::Text(text) => vec![text.clone()],
-            Item::Choice(choices) => {
-                let mut all = Vec::new();
-                for choice in choices {
-                    all.extend(spelled_out(choice)?);
+        let (closed, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|own| own.closed);
+        all = closed;
+        if open.is_empty() {
+            break;
+        }
+        match item {
+            Item::Text(text) => all.extend(open.into_iter().map(|mut own| {
+                own.text.extend(text);
+                if own.text.len() >= longest {
+                    own.text.truncate(longest);
+                    own.closed = true;
                 }
-                all
+                own
+            })),
+            Item::Choice(branches) => {
+                for branch in branches.iter() {
+                    all.extend(followed_by(&open, branch, longest, most)?);
+                    if all.len() > most {
+                        return None;
+                    }
+                }
             }
-            Item::Gap(_) | Item::Value(_) | Item::ClauseEdge => return None,
-        };
-        if wordings.len() * endings.len() > MOST_LITERALS {
+            Item::Repeat(branches) => {
+                for branch in branches.iter() {
+                    let once = followed_by(&open, branch, longest, most)?;
+                    all.extend(once.into_iter().map(|own| Beginning {
+                        closed: true,
+                        ..own
+                    }));
+                }
+            }
+            Item::Gap { .. } | Item::Value(_) => {
+                all.extend(open.into_iter().map(|own| Beginning {
+                    closed: true,
+                    ..own
+                }))
+            }
+            Item::Start | Item::End | Item::ClauseEdge | Item::Question => all.extend(open),
+        }
+        all.sort_unstable();
+        all.dedup();
+        if all.len() > most {
             return None;
         }
-        wordings = wordings
-            .iter()
-            .flat_map(|wording| {
-                endings
-                    .iter()
-                    .map(move |ending| [wording.as_slice(), ending.as_slice()].concat())
-            })
-            .collect();
     }
-    Some(wordings)
+    Some(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::phrase::Phrase;
+    use crate::rules::{
+        phrase::{Ends, Phrase},
+        word_lists::WordLists,
+    };
 
     fn check(phrase: &str, expected: Option<(usize, &[&str])>) {
-        let phrase = Phrase::parse(phrase).expect("a phrase");
+        let phrase = Phrase::parse(phrase, &WordLists::default(), Ends::Closed).expect("a phrase");
         let found = match written(&phrase.items) {
             Some(Anchor::Texts { item, texts }) => Some((
                 item,
@@ -135,13 +167,13 @@ mod tests {
     fn the_rarest_piece() {
         check("违约金", Some((0, &["违约金"])));
         check("{没有|不收}{~2}违约金", Some((2, &["违约金"])));
-        check(
-            "随时{能|可以}取消",
-            Some((0, &["随时可以取", "随时能取消"])),
-        );
-        check("{提前|没到期}{~6}赔", Some((0, &["提前", "没到期"])));
+        check("{不|没}{~6}赔", Some((2, &["赔"])));
         check("扣{money}", Some((0, &["扣"])));
         check("{money}", None);
-        check("{没有{~2}钱|不收}", None);
+        check("{没有{~2}钱|不收}", Some((0, &["不收", "没有"])));
+        check("{{~2}钱|不收}", None);
+        check("^{嗯|哦}+$", Some((1, &["哦", "嗯"])));
+        // What is longer is rarer, up to a length.
+        check("您{都|}可以取消", Some((2, &["可以取消"])));
     }
 }

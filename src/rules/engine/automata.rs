@@ -11,10 +11,7 @@ use aho_corasick::{
     nfa::contiguous,
 };
 
-use super::{
-    anchors::Anchor,
-    pattern::{Pattern, Role},
-};
+use super::{anchors::Anchor, pattern::Pattern};
 use crate::{
     text::{Accents, SyllableId, fold, readings, syllable_count},
     transcript::Speaker,
@@ -336,12 +333,5 @@ impl SyllableCodes {
             self.ends[number - 1]
         };
         &self.codes[begin as usize..self.ends[number] as usize]
-    }
-}
-
-/// Whether the role counts towards hearing the cue.
-impl Role {
-    pub fn is_heard(self) -> bool {
-        self != Role::Unless
     }
 }

@@ -4,7 +4,7 @@ use super::{
     JudgeSettings,
     automata::{Automata, Use},
     hit::{Doubt, Hit},
-    matcher::{Comparison, Spoken, verify},
+    matcher::{Comparison, Spoken, questions, verify},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
     similar::nearest_stretch,
@@ -35,6 +35,8 @@ pub struct Ears<'r> {
     pub others: &'r [CueId],
     /// Whether any pattern or cue asks for values.
     pub wants_values: bool,
+    /// Whether any pattern asks for question marks.
+    pub wants_questions: bool,
     pub settings: &'r JudgeSettings,
 }
 
@@ -101,9 +103,15 @@ impl Ears<'_> {
         } else {
             Vec::new()
         };
+        let questions = if self.wants_questions {
+            questions(text)
+        } else {
+            Vec::new()
+        };
         let spoken = Spoken {
             text,
             values: &values,
+            questions: &questions,
         };
         scratch.raw.clear();
         self.scan(utterance.speaker, spoken, scratch);
@@ -335,9 +343,22 @@ impl Found<'_> {
         hits[begin..].sort_by_key(Hit::start);
     }
 
-    /// Whether the phrase of `unless` covers or touches the place in the same sentence.
+    /// Whether a phrase of `unless` covers or touches the place in the same sentence, or one of
+    /// the wider ones stands in its sentence or utterance.
     fn cancels(&self, unless: &Raw, place: &Raw) -> bool {
-        if unless.role != Role::Unless || unless.from > place.to || place.from > unless.to {
+        match unless.role {
+            Role::Phrase | Role::Weak => false,
+            Role::UnlessUtterance => true,
+            Role::UnlessSentence => {
+                let (from, to) = self.sentence_around(place);
+                from < unless.to as usize && (unless.from as usize) < to
+            }
+            Role::Unless => self.touches(unless, place),
+        }
+    }
+
+    fn touches(&self, unless: &Raw, place: &Raw) -> bool {
+        if unless.from > place.to || place.from > unless.to {
             return false;
         }
         let broken = |border: u32| self.text.sentence_break_before(border as usize);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::pattern::{Pattern, Piece};
+use super::pattern::{Branches, Pattern, Piece};
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
 /// Steps after which a place is given up: no sensible phrase needs so many.
@@ -13,6 +13,8 @@ const MOST_STEPS: u32 = 20_000;
 pub struct Spoken<'t> {
     pub text: &'t Normalised,
     pub values: &'t [Value],
+    /// Before which characters a question mark stands; the text's length for one at its end.
+    pub questions: &'t [usize],
 }
 
 /// How characters are compared.
@@ -25,17 +27,25 @@ pub enum Comparison {
 struct Matcher<'t> {
     spoken: Spoken<'t>,
     comparison: Comparison,
-    at_start: bool,
-    at_end: bool,
     /// Where the forward match began: breaks before it are no breaks within it.
     begin: usize,
     steps: Cell<u32>,
 }
 
 /// What is still to come after the pieces at hand.
-struct Rest<'p> {
-    pieces: &'p [Piece],
-    then: Option<&'p Rest<'p>>,
+#[derive(Clone, Copy)]
+enum Rest<'p> {
+    Pieces {
+        pieces: &'p [Piece],
+        then: Option<&'p Rest<'p>>,
+    },
+    /// The same again, if there was any progress since `since`, or what comes after it.
+    Again {
+        branches: &'p Branches,
+        since: usize,
+        pieces: &'p [Piece],
+        then: Option<&'p Rest<'p>>,
+    },
 }
 
 /// Verifies the pattern with its item `item` beginning at the character `at`.
@@ -50,14 +60,12 @@ pub fn verify(
     let matcher = Matcher {
         spoken,
         comparison,
-        at_start: pattern.at_start,
-        at_end: pattern.at_end,
         begin: at,
         steps: Cell::new(MOST_STEPS),
     };
     let to = matcher.forward(&pattern.pieces[item..], None, at)?;
     let from = matcher.backward(&pattern.pieces[..item], None, at)?;
-    (from < to).then_some((from, to))
+    (from < to).then(|| matcher.reach(from, to, pattern.reach))
 }
 
 impl Matcher<'_> {
@@ -71,6 +79,10 @@ impl Matcher<'_> {
         self.spoken.text.chars().len()
     }
 
+    fn char_at(&self, at: usize) -> Option<char> {
+        self.spoken.text.chars().get(at).copied()
+    }
+
     /// Where the pieces and the rest end when they begin at `at`.
     fn forward(&self, pieces: &[Piece], then: Option<&Rest<'_>>, at: usize) -> Option<usize> {
         if self.give_up() {
@@ -78,8 +90,26 @@ impl Matcher<'_> {
         }
         let Some((piece, pieces)) = pieces.split_first() else {
             return match then {
-                Some(rest) => self.forward(rest.pieces, rest.then, at),
-                None => (!self.at_end || at == self.len()).then_some(at),
+                None => Some(at),
+                Some(&Rest::Pieces { pieces, then }) => self.forward(pieces, then, at),
+                Some(&Rest::Again {
+                    branches,
+                    since,
+                    pieces,
+                    then,
+                }) => {
+                    if at == since {
+                        return None;
+                    }
+                    let again = Rest::Again {
+                        branches,
+                        since: at,
+                        pieces,
+                        then,
+                    };
+                    self.forward(pieces, then, at)
+                        .or_else(|| self.choose_forward(branches, &again, at))
+                }
             };
         };
         match piece {
@@ -89,24 +119,35 @@ impl Matcher<'_> {
             } => {
                 let end = at + chars.len();
                 let stands = end <= self.len()
-                    && (at..end).all(|i| self.joined(i))
-                    && self.same(chars, at, *only_as_written);
+                    && self.same(chars, at, *only_as_written)
+                    && (at..end).all(|i| self.joined(i));
                 if stands {
                     self.forward(pieces, then, end)
                 } else {
                     None
                 }
             }
-            Piece::Choice(choices) => {
-                let rest = Rest { pieces, then };
-                choices
-                    .iter()
-                    .find_map(|choice| self.forward(choice, Some(&rest), at))
+            Piece::Choice(branches) => {
+                let rest = Rest::Pieces { pieces, then };
+                self.choose_forward(branches, &rest, at)
             }
-            Piece::Gap(most) => {
+            Piece::Repeat(branches) => {
+                let rest = Rest::Again {
+                    branches,
+                    since: at,
+                    pieces,
+                    then,
+                };
+                self.choose_forward(branches, &rest, at)
+            }
+            Piece::Gap { most, without } => {
                 for size in 0..=usize::from(*most) {
                     let end = at + size;
-                    if end > self.len() || size > 0 && !self.joined(end - 1) {
+                    let passes = size == 0
+                        || end <= self.len()
+                            && self.joined(end - 1)
+                            && !self.begins(without.as_deref(), end - 1);
+                    if !passes {
                         return None;
                     }
                     if let Some(to) = self.forward(pieces, then, end) {
@@ -121,13 +162,24 @@ impl Matcher<'_> {
                 .iter()
                 .filter(|value| value.kind == *kind && value.from == at && self.joined(at))
                 .find_map(|value| self.forward(pieces, then, value.to)),
-            Piece::ClauseEdge => {
-                if self.spoken.text.pause_before(at) {
+            edge => {
+                if self.is_edge(edge, at) {
                     self.forward(pieces, then, at)
                 } else {
                     None
                 }
             }
+        }
+    }
+
+    fn choose_forward(&self, branches: &Branches, rest: &Rest<'_>, at: usize) -> Option<usize> {
+        let try_branch = |branch: &Vec<Piece>| self.forward(branch.as_slice(), Some(rest), at);
+        match self.comparison {
+            Comparison::Written => branches
+                .by_first
+                .at(self.char_at(at))
+                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
+            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
     }
 
@@ -138,8 +190,26 @@ impl Matcher<'_> {
         }
         let Some((piece, pieces)) = pieces.split_last() else {
             return match then {
-                Some(rest) => self.backward(rest.pieces, rest.then, at),
-                None => (!self.at_start || at == 0).then_some(at),
+                None => Some(at),
+                Some(&Rest::Pieces { pieces, then }) => self.backward(pieces, then, at),
+                Some(&Rest::Again {
+                    branches,
+                    since,
+                    pieces,
+                    then,
+                }) => {
+                    if at == since {
+                        return None;
+                    }
+                    let again = Rest::Again {
+                        branches,
+                        since: at,
+                        pieces,
+                        then,
+                    };
+                    self.backward(pieces, then, at)
+                        .or_else(|| self.choose_backward(branches, &again, at))
+                }
             };
         };
         match piece {
@@ -148,24 +218,33 @@ impl Matcher<'_> {
                 only_as_written,
             } => {
                 let from = at.checked_sub(chars.len())?;
-                let stands = (from..at).all(|i| self.joined_after(i))
-                    && self.same(chars, from, *only_as_written);
+                let stands = self.same(chars, from, *only_as_written)
+                    && (from..at).all(|i| self.joined_after(i));
                 if stands {
                     self.backward(pieces, then, from)
                 } else {
                     None
                 }
             }
-            Piece::Choice(choices) => {
-                let rest = Rest { pieces, then };
-                choices
-                    .iter()
-                    .find_map(|choice| self.backward(choice, Some(&rest), at))
+            Piece::Choice(branches) => {
+                let rest = Rest::Pieces { pieces, then };
+                self.choose_backward(branches, &rest, at)
             }
-            Piece::Gap(most) => {
+            Piece::Repeat(branches) => {
+                let rest = Rest::Again {
+                    branches,
+                    since: at,
+                    pieces,
+                    then,
+                };
+                self.choose_backward(branches, &rest, at)
+            }
+            Piece::Gap { most, without } => {
                 for size in 0..=usize::from(*most) {
                     let from = at.checked_sub(size)?;
-                    if size > 0 && !self.joined_after(from) {
+                    let passes = size == 0
+                        || self.joined_after(from) && !self.begins(without.as_deref(), from);
+                    if !passes {
                         return None;
                     }
                     if let Some(begin) = self.backward(pieces, then, from) {
@@ -182,14 +261,64 @@ impl Matcher<'_> {
                     value.kind == *kind && value.to == at && self.joined_after(value.to - 1)
                 })
                 .find_map(|value| self.backward(pieces, then, value.from)),
-            Piece::ClauseEdge => {
-                if self.spoken.text.pause_before(at) {
+            edge => {
+                if self.is_edge(edge, at) {
                     self.backward(pieces, then, at)
                 } else {
                     None
                 }
             }
         }
+    }
+
+    fn choose_backward(&self, branches: &Branches, rest: &Rest<'_>, at: usize) -> Option<usize> {
+        let try_branch = |branch: &Vec<Piece>| self.backward(branch.as_slice(), Some(rest), at);
+        let last = at.checked_sub(1).and_then(|last| self.char_at(last));
+        match self.comparison {
+            Comparison::Written => branches
+                .by_last
+                .at(last)
+                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
+            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
+        }
+    }
+
+    fn is_edge(&self, edge: &Piece, at: usize) -> bool {
+        match edge {
+            Piece::Start => at == 0,
+            Piece::End => at == self.len(),
+            Piece::ClauseEdge => self.spoken.text.pause_before(at),
+            Piece::Question => self.spoken.questions.contains(&at),
+            _ => false,
+        }
+    }
+
+    /// Whether one of the words begins at the character.
+    fn begins(&self, words: Option<&Branches>, at: usize) -> bool {
+        words.is_some_and(|words| {
+            words.by_first.at(self.char_at(at)).any(|number| {
+                self.forward(&words.all[usize::from(number)], None, at)
+                    .is_some()
+            })
+        })
+    }
+
+    /// Widened by the pattern's reach, within the sentence.
+    fn reach(&self, from: usize, to: usize, (before, after): (u8, u8)) -> (usize, usize) {
+        let (mut from, mut to) = (from, to);
+        for _ in 0..before {
+            if self.spoken.text.sentence_break_before(from) {
+                break;
+            }
+            from -= 1;
+        }
+        for _ in 0..after {
+            if self.spoken.text.sentence_break_before(to) {
+                break;
+            }
+            to += 1;
+        }
+        (from, to)
     }
 
     /// Whether the character belongs to the sentence of the one before it, if that is matched.
@@ -223,4 +352,24 @@ pub fn sound_alike(a: char, b: char, accents: Accents) -> bool {
                 .iter()
                 .any(|&y| x == y || !accents.is_empty() && fold(x, accents) == fold(y, accents))
         })
+}
+
+/// Before which characters a question mark stands in the original.
+pub fn questions(text: &Normalised) -> Vec<usize> {
+    let is_mark = |c: char| c == '?' || c == '？';
+    if !text.original().contains(is_mark) {
+        return Vec::new();
+    }
+    let count = text.chars().len();
+    let mut next = 0;
+    let mut found = Vec::new();
+    for (position, c) in text.original().chars().enumerate() {
+        while next < count && text.origin(next).0 < position {
+            next += 1;
+        }
+        if is_mark(c) && found.last() != Some(&next) {
+            found.push(next);
+        }
+    }
+    found
 }

@@ -5,6 +5,7 @@
 
 mod anchors;
 mod automata;
+mod frequency;
 mod hit;
 mod listen;
 mod matcher;
@@ -16,7 +17,7 @@ mod view;
 pub use automata::{Automata, LiteralAutomaton};
 pub use hit::{Doubt, Hit};
 pub use listen::{Ears, Heard, Scratch, may_be};
-pub use pattern::{Pattern, SHORTEST_BY_SOUND, compile};
+pub use pattern::{Compiler, Pattern, SHORTEST_BY_SOUND};
 pub use place::{Neighbours, place};
 pub use similar::likeness;
 pub use view::{Case, Region, Unheard, View};

@@ -1,11 +1,11 @@
 //! Phrases as the matcher takes them, with the place at which to look for them.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::anchors::{self, Anchor};
 use crate::{
     rules::{
-        phrase::{Item, Phrase, shortest},
+        phrase::{Item, Phrase, longest, may_be_empty, shortest},
         rule::{Cue, CueId},
     },
     text::{Accents, ValueKind},
@@ -22,7 +22,19 @@ const SHORTEST_UNLESS_BY_SOUND: usize = 2;
 pub enum Role {
     Phrase,
     Weak,
+    /// Cancels what it covers or touches.
     Unless,
+    /// Cancels what is in its sentence.
+    UnlessSentence,
+    /// Cancels what is in its utterance.
+    UnlessUtterance,
+}
+
+impl Role {
+    /// Whether a match counts towards hearing the cue.
+    pub fn is_heard(self) -> bool {
+        matches!(self, Role::Phrase | Role::Weak)
+    }
 }
 
 /// A phrase, ready to be verified at a place.
@@ -32,9 +44,9 @@ pub struct Pattern {
     pub role: Role,
     /// Who must say it.
     pub speaker: Option<Speaker>,
-    pub at_start: bool,
-    pub at_end: bool,
     pub pieces: Vec<Piece>,
+    /// How far it reaches before its first word and after its last, in characters.
+    pub reach: (u8, u8),
     pub has_value: bool,
     pub accents: Accents,
     pub anchor: Anchor,
@@ -50,72 +62,113 @@ pub enum Piece {
         /// A single character between gaps: by sound it could be anything.
         only_as_written: bool,
     },
-    Choice(Box<[Vec<Piece>]>),
-    Gap(u8),
+    Choice(Arc<Branches>),
+    Repeat(Arc<Branches>),
+    Gap {
+        most: u8,
+        without: Option<Arc<Branches>>,
+    },
     Value(ValueKind),
+    Start,
+    End,
     ClauseEdge,
+    Question,
 }
 
-/// The patterns of one cue.
-pub fn compile(id: CueId, cue: &Cue, into: &mut Vec<Pattern>) {
-    let roles = [
-        (Role::Phrase, &cue.phrases),
-        (Role::Weak, &cue.weak),
-        (Role::Unless, &cue.unless),
-    ];
-    for (role, phrases) in roles {
-        for phrase in phrases {
-            let template = Template {
-                cue: id,
-                role,
-                speaker: cue.speaker,
-                at_start: phrase.at_start,
-                at_end: phrase.at_end,
-                sounds_like: cue.sounds_like,
-                accents: cue.accents,
-            };
-            template.compile(&phrase.items, phrase, into);
-        }
+/// Alternatives, with those that can begin, or end, with a character.
+#[derive(Debug)]
+pub struct Branches {
+    pub all: Vec<Vec<Piece>>,
+    pub by_first: Dispatch,
+    pub by_last: Dispatch,
+}
+
+/// Which alternatives are worth trying at a character.
+#[derive(Debug, Default)]
+pub struct Dispatch {
+    /// Ordered by character.
+    by_char: Vec<(char, u16)>,
+    /// Those that may do at any character, or at none.
+    anywhere: Vec<u16>,
+}
+
+impl Dispatch {
+    pub fn at(&self, c: Option<char>) -> impl Iterator<Item = u16> {
+        let own = match c {
+            Some(c) => {
+                let from = self.by_char.partition_point(|&(known, _)| known < c);
+                let to = self.by_char.partition_point(|&(known, _)| known <= c);
+                &self.by_char[from..to]
+            }
+            None => &[],
+        };
+        own.iter()
+            .map(|&(_, branch)| branch)
+            .chain(self.anywhere.iter().copied())
     }
 }
 
-struct Template {
-    cue: CueId,
-    role: Role,
-    speaker: Option<Speaker>,
-    at_start: bool,
-    at_end: bool,
-    sounds_like: bool,
-    accents: Accents,
+/// Turns phrases into patterns; word lists that many phrases share are compiled once.
+#[derive(Default)]
+pub struct Compiler {
+    pub patterns: Vec<Pattern>,
+    known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
 }
 
-impl Template {
-    fn compile(&self, items: &[Item], phrase: &Phrase, into: &mut Vec<Pattern>) {
+impl Compiler {
+    /// Adds the patterns of one cue.
+    pub fn add(&mut self, id: CueId, cue: &Cue) {
+        let roles = [
+            (Role::Phrase, &cue.phrases),
+            (Role::Weak, &cue.weak),
+            (Role::Unless, &cue.unless),
+            (Role::UnlessSentence, &cue.unless_sentence),
+            (Role::UnlessUtterance, &cue.unless_utterance),
+        ];
+        for (role, phrases) in roles {
+            for phrase in phrases {
+                self.phrase(id, cue, role, phrase);
+            }
+        }
+    }
+
+    fn phrase(&mut self, id: CueId, cue: &Cue, role: Role, phrase: &Phrase) {
+        let mut items = phrase.items.as_slice();
+        let mut reach = (0, 0);
+        if !role.is_heard() {
+            if let [Item::Gap { most, .. }, rest @ ..] = items {
+                (items, reach.0) = (rest, *most);
+            }
+            if let [rest @ .., Item::Gap { most, .. }] = items {
+                (items, reach.1) = (rest, *most);
+            }
+        }
+        self.wording(id, cue, role, reach, items);
+    }
+
+    fn wording(&mut self, id: CueId, cue: &Cue, role: Role, reach: (u8, u8), items: &[Item]) {
         let Some(anchor) = anchors::written(items) else {
             // Nothing can be looked for in all wordings at once: one pattern for each.
             for wording in split(items) {
-                self.compile(&wording, phrase, into);
+                self.wording(id, cue, role, reach, &wording);
             }
             return;
         };
-        let enough = match self.role {
-            Role::Unless => SHORTEST_UNLESS_BY_SOUND,
-            Role::Phrase | Role::Weak => SHORTEST_BY_SOUND,
+        let enough = if role.is_heard() {
+            SHORTEST_BY_SOUND
+        } else {
+            SHORTEST_UNLESS_BY_SOUND
         };
-        let by_sound = self.sounds_like && shortest(items) >= enough;
-        into.push(Pattern {
-            cue: self.cue,
-            role: self.role,
-            speaker: if self.role == Role::Unless {
-                None
-            } else {
-                self.speaker
-            },
-            at_start: self.at_start,
-            at_end: self.at_end,
-            pieces: pieces(items),
-            has_value: phrase.has_value(),
-            accents: self.accents,
+        let by_sound = cue.sounds_like && shortest(items) >= enough;
+        let pieces = self.pieces(items);
+        self.patterns.push(Pattern {
+            cue: id,
+            role,
+            speaker: if role.is_heard() { cue.speaker } else { None },
+            has_value: items.iter().any(|item| matches!(item, Item::Value(_))),
+            pieces,
+            reach,
+            accents: cue.accents,
             anchor,
             sound_anchor: if by_sound {
                 anchors::by_sound(items)
@@ -124,42 +177,142 @@ impl Template {
             },
         });
     }
+
+    fn pieces(&mut self, items: &[Item]) -> Vec<Piece> {
+        let mut pieces = Vec::with_capacity(items.len());
+        for run in runs(items) {
+            let short = shortest(&items[run.clone()]) <= 1 && run.len() == 1
+                || longest(&items[run.clone()]) == 1;
+            pieces.extend(items[run].iter().map(|item| self.piece(item, short)));
+        }
+        pieces
+    }
+
+    fn piece(&mut self, item: &Item, short: bool) -> Piece {
+        match item {
+            Item::Text(text) => Piece::Text {
+                chars: text.as_slice().into(),
+                only_as_written: short && text.len() == 1,
+            },
+            Item::Choice(branches) => Piece::Choice(self.branches(branches, short)),
+            Item::Repeat(branches) => Piece::Repeat(self.branches(branches, short)),
+            Item::Gap { most, without } => Piece::Gap {
+                most: *most,
+                without: without.as_ref().map(|words| self.branches(words, true)),
+            },
+            Item::Value(kind) => Piece::Value(*kind),
+            Item::Start => Piece::Start,
+            Item::End => Piece::End,
+            Item::ClauseEdge => Piece::ClauseEdge,
+            Item::Question => Piece::Question,
+        }
+    }
+
+    fn branches(&mut self, items: &Arc<Vec<Vec<Item>>>, short: bool) -> Arc<Branches> {
+        let key = (Arc::as_ptr(items), short);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let all: Vec<Vec<Piece>> = items
+            .iter()
+            .map(|branch| {
+                branch
+                    .iter()
+                    .map(|item| self.piece(item, short && branch.len() == 1))
+                    .collect()
+            })
+            .collect();
+        let branches = Arc::new(Branches {
+            all,
+            by_first: dispatch(items, false),
+            by_last: dispatch(items, true),
+        });
+        self.known.insert(key, branches.clone());
+        branches
+    }
+}
+
+fn dispatch(branches: &[Vec<Item>], backward: bool) -> Dispatch {
+    let mut dispatch = Dispatch::default();
+    for (number, branch) in branches.iter().enumerate() {
+        let mut chars = Vec::new();
+        if edge_chars(branch, backward, &mut chars) {
+            chars.sort_unstable();
+            chars.dedup();
+            dispatch
+                .by_char
+                .extend(chars.into_iter().map(|c| (c, number as u16)));
+        } else {
+            dispatch.anywhere.push(number as u16);
+        }
+    }
+    dispatch.by_char.sort_unstable();
+    dispatch
+}
+
+/// Collects the characters with which the items can begin (or end); false when they could begin
+/// with anything, or be empty.
+fn edge_chars(items: &[Item], backward: bool, chars: &mut Vec<char>) -> bool {
+    let mut rest = items;
+    loop {
+        let next = if backward {
+            rest.split_last()
+        } else {
+            rest.split_first()
+        };
+        let Some((item, others)) = next else {
+            return false;
+        };
+        rest = others;
+        match item {
+            Item::Text(text) => {
+                let edge = if backward { text.last() } else { text.first() };
+                chars.extend(edge);
+                return true;
+            }
+            Item::Choice(branches) | Item::Repeat(branches) => {
+                for branch in branches.iter().filter(|branch| !may_be_empty(branch)) {
+                    if !edge_chars(branch, backward, chars) {
+                        return false;
+                    }
+                }
+                if !branches.iter().any(|branch| may_be_empty(branch)) {
+                    return true;
+                }
+                // What may be empty here may still hold a gap.
+                let only_edges = |branch: &Vec<Item>| branch.iter().all(Item::is_edge);
+                let empty = branches.iter().filter(|branch| may_be_empty(branch));
+                if !empty.into_iter().all(only_edges) {
+                    return false;
+                }
+            }
+            Item::Gap { .. } | Item::Value(_) => return false,
+            Item::Start | Item::End | Item::ClauseEdge | Item::Question => {}
+        }
+    }
 }
 
 /// The first choice written out, one list of items for each of its alternatives.
 fn split(items: &[Item]) -> Vec<Vec<Item>> {
-    let Some(at) = items
-        .iter()
-        .position(|item| matches!(item, Item::Choice(_)))
-    else {
-        return Vec::new();
-    };
-    let Item::Choice(choices) = &items[at] else {
-        return Vec::new();
-    };
-    choices
-        .iter()
-        .map(|choice| {
-            let mut wording = items[..at].to_vec();
-            wording.extend(choice.iter().cloned());
-            wording.extend_from_slice(&items[at + 1..]);
-            wording
-        })
-        .collect()
-}
-
-fn pieces(items: &[Item]) -> Vec<Piece> {
-    let mut pieces = Vec::with_capacity(items.len());
-    for run in runs(items) {
-        let short = longest(&items[run.clone()]) == 1;
-        pieces.extend(items[run].iter().map(|item| piece(item, short)));
+    for (at, item) in items.iter().enumerate() {
+        if let Item::Choice(branches) = item {
+            return branches
+                .iter()
+                .map(|branch| {
+                    let mut wording = items[..at].to_vec();
+                    wording.extend(branch.iter().cloned());
+                    wording.extend_from_slice(&items[at + 1..]);
+                    wording
+                })
+                .collect();
+        }
     }
-    pieces
+    Vec::new()
 }
 
 /// Stretches of neighbouring text and choices; everything else by itself.
 fn runs(items: &[Item]) -> Vec<Range<usize>> {
-    let is_text = |item: &Item| matches!(item, Item::Text(_) | Item::Choice(_));
+    let is_text = |item: &Item| matches!(item, Item::Text(_) | Item::Choice(_) | Item::Repeat(_));
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         match runs.last_mut() {
@@ -168,37 +321,4 @@ fn runs(items: &[Item]) -> Vec<Range<usize>> {
         }
     }
     runs
-}
-
-fn longest(items: &[Item]) -> usize {
-    items
-        .iter()
-        .map(|item| match item {
-            Item::Text(text) => text.len(),
-            Item::Choice(choices) => choices
-                .iter()
-                .map(|choice| longest(choice))
-                .max()
-                .unwrap_or(0),
-            Item::Gap(_) | Item::Value(_) | Item::ClauseEdge => 0,
-        })
-        .sum()
-}
-
-fn piece(item: &Item, short: bool) -> Piece {
-    match item {
-        Item::Text(text) => Piece::Text {
-            chars: text.as_slice().into(),
-            only_as_written: short,
-        },
-        Item::Choice(choices) => Piece::Choice(
-            choices
-                .iter()
-                .map(|choice| choice.iter().map(|item| piece(item, short)).collect())
-                .collect(),
-        ),
-        Item::Gap(size) => Piece::Gap(*size),
-        Item::Value(kind) => Piece::Value(*kind),
-        Item::ClauseEdge => Piece::ClauseEdge,
-    }
 }
