@@ -21,6 +21,10 @@ fn main() {
             std::process::exit(2);
         }
     };
+    let rules = match std::env::var_os("WITHOUT_SOUND") {
+        Some(_) => rules.without_sound(),
+        None => rules,
+    };
     if !rules.warnings().is_empty() {
         println!("{}", rules.warnings().say(Lang::Zh));
     }

@@ -187,18 +187,26 @@ fn trigger_of(when: Option<&Finding<'_>>, view: &View<'_>) -> Trigger {
         at: Vec::new(),
         hits: Vec::new(),
     };
-    if let Some(case) = view.case {
-        // The first mention is where an obligation should have been met.
-        let mentions = &view.heard.hits[case.cue.index()][case.mentions.clone()];
-        trigger.hits.extend(mentions.first());
-        trigger
+    match view.case {
+        Some(case) => {
+            // The first mention is where an obligation should have been met.
+            let mentions = &view.heard.hits[case.cue.index()][case.mentions.clone()];
+            trigger.hits.extend(mentions.first());
+            trigger
+                .at
+                .extend(mentions.first().map(|m| m.utterance as usize));
+        }
+        None => trigger
             .at
-            .extend(mentions.first().map(|m| m.utterance as usize));
-        return trigger;
+            .extend(when.and_then(|when| when.at.iter().min())),
     }
     if let Some(when) = when {
-        trigger.at.extend(when.at.iter().min());
-        trigger.hits.extend(when.hits.first());
+        // One hit of each cue is enough to show why the rule applies.
+        for hit in &when.hits {
+            if !trigger.hits.iter().any(|known| known.cue == hit.cue) {
+                trigger.hits.push(*hit);
+            }
+        }
     }
     trigger
 }

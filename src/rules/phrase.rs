@@ -418,21 +418,6 @@ fn shortest_of(item: &Item) -> usize {
     }
 }
 
-/// How many characters of text the longest wording has.
-pub fn longest(items: &[Item]) -> usize {
-    let of = |item: &Item| match item {
-        Item::Text(text) => text.len(),
-        Item::Choice(branches) => branches
-            .iter()
-            .map(|branch| longest(branch))
-            .max()
-            .unwrap_or(0),
-        Item::Repeat(_) => usize::from(u16::MAX),
-        _ => 0,
-    };
-    items.iter().map(of).sum()
-}
-
 #[cfg(test)]
 #[path = "phrase_tests.rs"]
 mod tests;

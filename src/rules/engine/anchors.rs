@@ -172,7 +172,7 @@ mod tests {
         check("{money}", None);
         check("{没有{~2}钱|不收}", Some((0, &["不收", "没有"])));
         check("{{~2}钱|不收}", None);
-        check("^{嗯|哦}+$", Some((1, &["哦", "嗯"])));
+        check("^{嗯|哦}+$", Some((0, &["哦", "嗯"])));
         // What is longer is rarer, up to a length.
         check("您{都|}可以取消", Some((2, &["可以取消"])));
     }

@@ -9,8 +9,16 @@ const FREQUENT: &str = "您个的一我了好是十不那这月三用给五二�
 钟想完打服发短问也户为见点时意交同期怎七老包哦都退什升带着按前移少宽之得网边联样去接先明自业已视频家第成兆复云扣出事\
 马快本呢便务过码知加千够算帮听营厅核员内等改外周降正首订需送查部太价违金道原免或变今主速卡级恢全";
 
-/// The share of a character among all that are said.
-fn share(c: char) -> f64 {
+/// So many of the most frequent characters are the glue of speech: 您的, 是不, 一个.
+const GLUE: usize = 60;
+
+/// Whether the character is so frequent that next to it a like-sounding one proves nothing.
+pub fn is_glue(c: char) -> bool {
+    rank(c).is_some_and(|rank| rank < GLUE)
+}
+
+/// The character's place among the frequent ones.
+fn rank(c: char) -> Option<usize> {
     static RANKS: OnceLock<HashMap<char, usize>> = OnceLock::new();
     let ranks = RANKS.get_or_init(|| {
         FREQUENT
@@ -20,8 +28,13 @@ fn share(c: char) -> f64 {
             .map(|(rank, c)| (c, rank))
             .collect()
     });
-    match ranks.get(&c) {
-        Some(&rank) => 0.25 / (rank as f64 + 8.0),
+    ranks.get(&c).copied()
+}
+
+/// The share of a character among all that are said.
+fn share(c: char) -> f64 {
+    match rank(c) {
+        Some(rank) => 0.25 / (rank as f64 + 8.0),
         None => 0.0005,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 
-use super::pattern::{Branches, Pattern, Piece};
+use super::{
+    frequency::is_glue,
+    pattern::{Branches, Pattern, Piece},
+};
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
 /// Steps after which a place is given up: no sensible phrase needs so many.
@@ -113,13 +116,10 @@ impl Matcher<'_> {
             };
         };
         match piece {
-            Piece::Text {
-                chars,
-                only_as_written,
-            } => {
+            Piece::Text { chars, alone } => {
                 let end = at + chars.len();
                 let stands = end <= self.len()
-                    && self.same(chars, at, *only_as_written)
+                    && self.same(chars, at, *alone)
                     && (at..end).all(|i| self.joined(i));
                 if stands {
                     self.forward(pieces, then, end)
@@ -213,13 +213,10 @@ impl Matcher<'_> {
             };
         };
         match piece {
-            Piece::Text {
-                chars,
-                only_as_written,
-            } => {
+            Piece::Text { chars, alone } => {
                 let from = at.checked_sub(chars.len())?;
-                let stands = self.same(chars, from, *only_as_written)
-                    && (from..at).all(|i| self.joined_after(i));
+                let stands =
+                    self.same(chars, from, *alone) && (from..at).all(|i| self.joined_after(i));
                 if stands {
                     self.backward(pieces, then, from)
                 } else {
@@ -331,15 +328,45 @@ impl Matcher<'_> {
         index + 1 >= self.len() || !self.spoken.text.sentence_break_before(index + 1)
     }
 
-    fn same(&self, chars: &[char], at: usize, only_as_written: bool) -> bool {
+    fn same(&self, chars: &[char], at: usize, alone: bool) -> bool {
         let heard = &self.spoken.text.chars()[at..at + chars.len()];
         match self.comparison {
-            Comparison::Sound(accents) if !only_as_written => chars
-                .iter()
-                .zip(heard)
-                .all(|(&said, &heard)| sound_alike(said, heard, accents)),
-            _ => chars == heard,
+            Comparison::Written => chars == heard,
+            Comparison::Sound(accents) => self.sounds_same(chars, heard, at, alone, accents),
         }
+    }
+
+    /// Whether a piece of text sounds the same. The fewer characters, the more of them must be
+    /// as written: one by itself could be anything, of two one is needed to make a word, and
+    /// not one that is everywhere (您的, 一个).
+    /// Only a phrase that is nothing but this piece may be other characters throughout.
+    fn sounds_same(
+        &self,
+        chars: &[char],
+        heard: &[char],
+        at: usize,
+        alone: bool,
+        accents: Accents,
+    ) -> bool {
+        let mut other = 0;
+        for (&said, &heard) in chars.iter().zip(heard) {
+            if said != heard {
+                // What is heard everywhere is no mishearing (个月给 is not 个月期).
+                if is_glue(heard) || !sound_alike(said, heard, accents) {
+                    return false;
+                }
+                other += 1;
+            }
+        }
+        let most = match chars.len() {
+            _ if alone => chars.len(),
+            1 => 0,
+            2 if chars.iter().any(|&c| is_glue(c)) => 0,
+            2 => 1,
+            length => length / 2,
+        };
+        let broken = (at + 1..at + chars.len()).any(|i| self.spoken.text.pause_before(i));
+        other == 0 || other <= most && !broken
     }
 }
 

@@ -1,11 +1,11 @@
 //! Phrases as the matcher takes them, with the place at which to look for them.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use super::anchors::{self, Anchor};
 use crate::{
     rules::{
-        phrase::{Item, Phrase, longest, may_be_empty, shortest},
+        phrase::{Item, Phrase, may_be_empty, shortest},
         rule::{Cue, CueId},
     },
     text::{Accents, ValueKind},
@@ -59,8 +59,8 @@ pub struct Pattern {
 pub enum Piece {
     Text {
         chars: Box<[char]>,
-        /// A single character between gaps: by sound it could be anything.
-        only_as_written: bool,
+        /// The phrase is nothing but this.
+        alone: bool,
     },
     Choice(Arc<Branches>),
     Repeat(Arc<Branches>),
@@ -179,26 +179,21 @@ impl Compiler {
     }
 
     fn pieces(&mut self, items: &[Item]) -> Vec<Piece> {
-        let mut pieces = Vec::with_capacity(items.len());
-        for run in runs(items) {
-            let short = shortest(&items[run.clone()]) <= 1 && run.len() == 1
-                || longest(&items[run.clone()]) == 1;
-            pieces.extend(items[run].iter().map(|item| self.piece(item, short)));
-        }
-        pieces
+        let alone = items.iter().filter(|item| !item.is_edge()).count() == 1;
+        items.iter().map(|item| self.piece(item, alone)).collect()
     }
 
-    fn piece(&mut self, item: &Item, short: bool) -> Piece {
+    fn piece(&mut self, item: &Item, alone: bool) -> Piece {
         match item {
             Item::Text(text) => Piece::Text {
                 chars: text.as_slice().into(),
-                only_as_written: short && text.len() == 1,
+                alone: alone && text.len() >= SHORTEST_BY_SOUND,
             },
-            Item::Choice(branches) => Piece::Choice(self.branches(branches, short)),
-            Item::Repeat(branches) => Piece::Repeat(self.branches(branches, short)),
+            Item::Choice(branches) => Piece::Choice(self.branches(branches, alone)),
+            Item::Repeat(branches) => Piece::Repeat(self.branches(branches, false)),
             Item::Gap { most, without } => Piece::Gap {
                 most: *most,
-                without: without.as_ref().map(|words| self.branches(words, true)),
+                without: without.as_ref().map(|words| self.branches(words, false)),
             },
             Item::Value(kind) => Piece::Value(*kind),
             Item::Start => Piece::Start,
@@ -208,18 +203,16 @@ impl Compiler {
         }
     }
 
-    fn branches(&mut self, items: &Arc<Vec<Vec<Item>>>, short: bool) -> Arc<Branches> {
-        let key = (Arc::as_ptr(items), short);
+    fn branches(&mut self, items: &Arc<Vec<Vec<Item>>>, alone: bool) -> Arc<Branches> {
+        let key = (Arc::as_ptr(items), alone);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
         let all: Vec<Vec<Piece>> = items
             .iter()
             .map(|branch| {
-                branch
-                    .iter()
-                    .map(|item| self.piece(item, short && branch.len() == 1))
-                    .collect()
+                let alone = alone && branch.len() == 1;
+                branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
         let branches = Arc::new(Branches {
@@ -308,17 +301,4 @@ fn split(items: &[Item]) -> Vec<Vec<Item>> {
         }
     }
     Vec::new()
-}
-
-/// Stretches of neighbouring text and choices; everything else by itself.
-fn runs(items: &[Item]) -> Vec<Range<usize>> {
-    let is_text = |item: &Item| matches!(item, Item::Text(_) | Item::Choice(_) | Item::Repeat(_));
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        match runs.last_mut() {
-            Some(run) if is_text(item) && is_text(&items[run.start]) => run.end = index + 1,
-            _ => runs.push(index..index + 1),
-        }
-    }
-    runs
 }
