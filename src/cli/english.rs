@@ -15,6 +15,7 @@ pub(super) fn translated(command: Command, lang: Lang) -> Command {
 fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
     let command = command
         .disable_help_flag(true)
+        .disable_version_flag(true)
         .arg(
             Arg::new("help")
                 .short('h')
@@ -27,6 +28,7 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
             "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
             lang.pick("用法:", "Usage:")
         ));
+    let command = if path.is_empty() { command.arg(version(lang)) } else { command };
     let command = command.mut_args(|argument| {
         let heading = if argument.is_positional() {
             lang.pick("参数", "Arguments")
@@ -55,6 +57,14 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
         let shown = format!("{shown} {name}");
         walk(inner, &path, &shown, lang).bin_name(shown)
     })
+}
+
+fn version(lang: Lang) -> Arg {
+    Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version)
+        .help(lang.pick("显示版本", "Print version"))
 }
 
 /// For a command: what it does, and examples. For an argument (`command.argument`): its help, and

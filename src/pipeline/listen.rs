@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     audio::{AudioError, AudioFacts, AudioReader, SAMPLE_RATE_HZ},
     lang::{Lang, Say},
-    speech::{DetectorSettings, SpeechDetector},
+    speech::{CallDetector, DetectorSettings},
     time::Millis,
     transcribe::{Heard, RecogniseError, Recognizers, RecordingToHear},
 };
@@ -72,24 +72,18 @@ pub fn listen(
     let channels = usize::from(facts.channels);
     let recording = RecordingToHear { path, channels, agent_channel };
     let mut recognizer = recognizers.recognizer(recording)?;
-    let mut detectors: Vec<SpeechDetector> = (0..channels)
-        .map(|channel| SpeechDetector::new(channel, settings.clone()))
-        .collect();
+    let mut detector = CallDetector::new(channels, settings);
     let mut segments = Vec::new();
     let mut heard = Vec::new();
     let mut samples: u64 = 0;
     while let Some(block) = reader.next_block()? {
         samples += block.first().map_or(0, Vec::len) as u64;
-        for (detector, channel) in detectors.iter_mut().zip(&block) {
-            detector.push(channel, &mut segments);
-        }
+        detector.push(&block, &mut segments);
         for segment in segments.drain(..) {
             heard.extend(recognizer.recognise(&segment)?);
         }
     }
-    for detector in &mut detectors {
-        detector.finish(&mut segments);
-    }
+    detector.finish(&mut segments);
     for segment in segments.drain(..) {
         heard.extend(recognizer.recognise(&segment)?);
     }
