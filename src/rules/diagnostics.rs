@@ -162,6 +162,10 @@ pub enum Problem {
     MissingExample {
         verdict: &'static str,
     },
+    /// A learned cue without weights.
+    NoWeights {
+        path: String,
+    },
     /// Weights of a learned cue that do not belong to it.
     Weights(String),
 }
@@ -193,7 +197,9 @@ pub enum NeverTrue {
 impl Problem {
     pub fn gravity(&self) -> Gravity {
         match self {
-            Problem::MissingExample { .. } | Problem::AlwaysTrue => Gravity::Warning,
+            Problem::MissingExample { .. } | Problem::AlwaysTrue | Problem::NoWeights { .. } => {
+                Gravity::Warning
+            }
             _ => Gravity::Error,
         }
     }
@@ -249,6 +255,7 @@ impl Problem {
             Problem::EvidenceNotInDialogue(_) => "evidence-not-in-dialogue",
             Problem::ImpossibleVerdict { .. } => "impossible-verdict",
             Problem::MissingExample { .. } => "missing-example",
+            Problem::NoWeights { .. } => "no-weights",
             Problem::Weights(_) => "weights",
         }
     }

@@ -5,10 +5,10 @@ use super::{
     conditions::{Decided, Finding},
     engine::{Case, Heard, Hit, Scratch, View},
     reason::{self, Words},
-    rule::{Cue, Rule},
+    rule::Rule,
     set::RuleSet,
     truth::Truth,
-    verdict::{Evidence, Outcome, Reason, Verdict},
+    verdict::{Evidence, Matched, Outcome, Reason, Verdict},
 };
 use crate::{call::CallMetadata, transcript::Transcript};
 
@@ -34,6 +34,7 @@ impl RuleSet {
     pub fn judge_rule(&self, rule: &Rule, call: &CallMetadata, heard: &Heard<'_>) -> Verdict {
         let view = View {
             cues: self.cues(),
+            models: self.models(),
             heard,
             call,
             settings: self.settings(),
@@ -42,7 +43,7 @@ impl RuleSet {
             own_part: false,
         };
         let judgement = judge_call(rule, &view);
-        judgement.into_verdict(rule, &view, self.cues())
+        judgement.into_verdict(rule, &view)
     }
 }
 
@@ -390,7 +391,7 @@ impl Judgement {
         }
     }
 
-    fn into_verdict(mut self, rule: &Rule, view: &View<'_>, cues: &[Cue]) -> Verdict {
+    fn into_verdict(mut self, rule: &Rule, view: &View<'_>) -> Verdict {
         // Of an answer, the question is evidence too.
         let partners: Vec<Hit> = self
             .hits
@@ -403,11 +404,8 @@ impl Judgement {
         self.hits.dedup_by_key(|hit| (hit.start(), hit.to, hit.cue));
         self.at.sort_unstable();
         self.at.dedup();
-        let mut evidence: Vec<Evidence> = self
-            .hits
-            .iter()
-            .map(|hit| evidence_of(hit, view, cues))
-            .collect();
+        let mut evidence: Vec<Evidence> =
+            self.hits.iter().map(|hit| evidence_of(hit, view)).collect();
         evidence.extend(self.sound);
         evidence.sort_by_key(|evidence| (evidence.turn, evidence.chars));
         Verdict {
@@ -426,7 +424,7 @@ impl Judgement {
 }
 
 /// A hit as evidence, quoted from the utterance as it stands.
-pub fn evidence_of(hit: &Hit, view: &View<'_>, cues: &[Cue]) -> Evidence {
+pub fn evidence_of(hit: &Hit, view: &View<'_>) -> Evidence {
     let turn = hit.utterance as usize;
     let utterance = &view.transcript().utterances[turn];
     let (from, to) = (hit.original.0 as usize, hit.original.1 as usize);
@@ -436,10 +434,25 @@ pub fn evidence_of(hit: &Hit, view: &View<'_>, cues: &[Cue]) -> Evidence {
         chars: (from, to),
         span: utterance.span_of_chars(from, to),
         speaker: utterance.speaker,
-        cue: cues[hit.cue.index()].name.clone(),
+        cue: view.cue(hit.cue).name.clone(),
         matched: hit.matched,
         probability: utterance.probability_of_chars(from, to),
         doubtful: !hit.is_sure(),
-        grams: Vec::new(),
+        grams: deciding_grams(hit, view),
     }
+}
+
+/// The pieces that decided, for what only a trained model heard.
+fn deciding_grams(hit: &Hit, view: &View<'_>) -> Vec<String> {
+    if hit.matched != Matched::Learned {
+        return Vec::new();
+    }
+    // The model may be that of a cue which lent its hit.
+    let lenders = std::iter::once(hit.cue).chain(view.cue(hit.cue).any_of.iter().copied());
+    let text = &view.heard.texts[hit.utterance as usize];
+    lenders
+        .filter_map(|cue| view.models[cue.index()].as_ref())
+        .map(|model| model.deciding(text, hit.from as usize, hit.to as usize))
+        .find(|grams| !grams.is_empty())
+        .unwrap_or_default()
 }

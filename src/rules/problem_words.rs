@@ -267,6 +267,11 @@ impl Problem {
                 "examples 里没有这种结果",
                 format!("加一个 [[examples]],verdict = \"{verdict}\"。"),
             ),
+            Problem::NoWeights { path } => say(
+                "还没有训练",
+                format!("没有 {path}"),
+                "运行 huiting rules train;在此之前只按写下的说法听。",
+            ),
             Problem::Weights(detail) => say(
                 "训练出来的权重不能用",
                 detail,
@@ -520,6 +525,11 @@ impl Problem {
                 format!("no example of `{verdict}` yet"),
                 "the examples lack this verdict",
                 format!("add an [[examples]] with verdict = \"{verdict}\"."),
+            ),
+            Problem::NoWeights { path } => say(
+                "not trained yet",
+                format!("there is no {path}"),
+                "run huiting rules train; until then only the written wordings are heard.",
             ),
             Problem::Weights(detail) => say(
                 "the trained weights cannot be used",

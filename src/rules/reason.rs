@@ -4,7 +4,7 @@ use super::{
     conditions::{Condition, Decided, Node, UnknownBecause, Window},
     engine::{Doubt, Hit, View},
     measure::Measure,
-    rule::{CueId, Placement},
+    rule::{Cue, CueId, Placement},
     truth::Truth,
 };
 use crate::transcript::Speaker;
@@ -50,7 +50,7 @@ const MOST_NAMED: usize = 3;
 /// What was found: the conditions that hold, each with where.
 pub fn found(decided: &[Decided<'_>], view: &View<'_>) -> Words {
     join(decided, |decided| {
-        let name = describe(decided.node, view);
+        let name = describe(decided.node, view.cues);
         match (&decided.measured, decided.hits.as_slice()) {
             (Some(measured), _) => name.then("(", " (").with(measured).then(")", ")"),
             (None, []) => name,
@@ -62,7 +62,7 @@ pub fn found(decided: &[Decided<'_>], view: &View<'_>) -> Words {
 /// What is missing: the conditions that do not hold, each with where it stands wrongly.
 pub fn missing(decided: &[Decided<'_>], view: &View<'_>) -> Words {
     join(decided, |decided| {
-        let name = describe(decided.node, view);
+        let name = describe(decided.node, view.cues);
         let name = match (&decided.measured, decided.misplaced.as_slice()) {
             (Some(measured), _) => name.then("(", " (").with(measured).then(")", ")"),
             (None, []) => name,
@@ -83,7 +83,7 @@ pub fn missing(decided: &[Decided<'_>], view: &View<'_>) -> Words {
 /// What cannot be decided, and why.
 pub fn uncertain(decided: &[Decided<'_>], view: &View<'_>) -> Words {
     join(decided, |decided| {
-        let name = describe(decided.node, view);
+        let name = describe(decided.node, view.cues);
         let doubtful: Vec<Hit> = decided
             .hits
             .iter()
@@ -186,10 +186,10 @@ fn doubt(doubt: Option<Doubt>) -> Words {
 }
 
 /// A condition in a few words: 客服「违约金告知」(在「办理」之前).
-pub fn describe(node: &Node, view: &View<'_>) -> Words {
+pub fn describe(node: &Node, cues: &[Cue]) -> Words {
     match &node.condition {
         Condition::Heard(heard) => {
-            let mut words = cue_words(heard.cue, heard.speaker, view);
+            let words = cue_words(heard.cue, heard.speaker, cues);
             let mut notes = Vec::new();
             if heard.min > 1 {
                 notes.push(Words::new(
@@ -214,9 +214,15 @@ pub fn describe(node: &Node, view: &View<'_>) -> Words {
                 )),
                 None => {}
             }
-            notes.extend(placement_words(&heard.placement, view));
-            words = add_notes(words, notes);
-            words
+            notes.extend(placement_words(&heard.placement, cues));
+            if !heard.reset_by.is_empty() {
+                let (zh, en) = names(&heard.reset_by, cues);
+                notes.push(Words::new(
+                    format!("每次{zh}后重新计数"),
+                    format!("counted anew after {en}"),
+                ));
+            }
+            add_notes(words, notes)
         }
         Condition::Sequence(sequence) => {
             let mut words = Words::default();
@@ -224,13 +230,13 @@ pub fn describe(node: &Node, view: &View<'_>) -> Words {
                 if index > 0 {
                     words = words.then(" → ", " → ");
                 }
-                words = words.with(&cue_words(step.cue, None, view));
+                words = words.with(&cue_words(step.cue, None, cues));
             }
             let mut notes = Vec::new();
             if let Some(within) = sequence.within {
                 notes.push(within_words(within));
             }
-            notes.extend(placement_words(&sequence.placement, view));
+            notes.extend(placement_words(&sequence.placement, cues));
             add_notes(words, notes)
         }
         Condition::Repeated(repeated) => Words::new(
@@ -309,10 +315,52 @@ pub fn describe(node: &Node, view: &View<'_>) -> Words {
             ),
         ),
         Condition::Duration(_) => Words::new("录音的长度", "the recording's length"),
-        Condition::All(_) | Condition::Any(_) | Condition::None(_) | Condition::AtLeast(_) => {
-            Words::same(node.path.clone())
+        Condition::All(all) => joined(&all.0, cues, " 并且 ", " and "),
+        Condition::Any(any) => joined(&any.0, cues, " 或者 ", " or "),
+        Condition::None(none) => {
+            let inner = joined(&none.0, cues, " 也没有 ", " nor ");
+            Words::new("没有 ", "no ").with(&inner)
+        }
+        Condition::AtLeast(at_least) => {
+            let inner = joined(&at_least.of, cues, "、", ", ");
+            Words::new(
+                format!("至少其中 {} 项:", at_least.least),
+                format!("at least {} of: ", at_least.least),
+            )
+            .with(&inner)
         }
     }
+}
+
+/// Conditions in one sentence; what consists of several itself stands in brackets.
+fn joined(nodes: &[Node], cues: &[Cue], zh: &str, en: &str) -> Words {
+    let mut words = Words::default();
+    for (index, node) in nodes.iter().enumerate() {
+        if index > 0 {
+            words = words.then(zh, en);
+        }
+        let own = describe(node, cues);
+        words = match node.children().len() {
+            0 | 1 => words.with(&own),
+            _ => words.then("(", "(").with(&own).then(")", ")"),
+        };
+    }
+    words
+}
+
+/// The names of cues, any of which is meant.
+fn names(ids: &[CueId], cues: &[Cue]) -> (String, String) {
+    let (zh, en): (Vec<_>, Vec<_>) = ids
+        .iter()
+        .map(|id| &cues[id.index()])
+        .map(|cue| {
+            (
+                format!("「{}」", cue.chinese()),
+                format!("“{}”", cue.english()),
+            )
+        })
+        .unzip();
+    (zh.join("或"), en.join(" or "))
 }
 
 fn add_notes(mut words: Words, notes: Vec<Words>) -> Words {
@@ -338,7 +386,7 @@ fn within_words(within: Measure) -> Words {
 }
 
 /// What a placement asks for, in words.
-pub fn placement_words(placement: &Placement, view: &View<'_>) -> Vec<Words> {
+pub fn placement_words(placement: &Placement, cues: &[Cue]) -> Vec<Words> {
     let relations: [(&[CueId], &str, &str, &str); 8] = [
         (&placement.before, "在", "之前", "before"),
         (&placement.after, "在", "之后", "after"),
@@ -351,20 +399,12 @@ pub fn placement_words(placement: &Placement, view: &View<'_>) -> Vec<Words> {
     ];
     let mut notes: Vec<Words> = relations
         .into_iter()
-        .filter(|(cues, ..)| !cues.is_empty())
-        .map(|(cues, zh_before, zh_after, en)| {
-            let names = cues.iter().map(|&cue| view.cue(cue));
-            let (zh, english): (Vec<_>, Vec<_>) = names
-                .map(|cue| {
-                    (
-                        format!("「{}」", cue.chinese()),
-                        format!("“{}”", cue.english()),
-                    )
-                })
-                .unzip();
+        .filter(|(ids, ..)| !ids.is_empty())
+        .map(|(ids, zh_before, zh_after, en)| {
+            let (chinese, english) = names(ids, cues);
             Words::new(
-                format!("{zh_before}{}{zh_after}", zh.join("或")),
-                format!("{en} {}", english.join(" or ")),
+                format!("{zh_before}{chinese}{zh_after}"),
+                format!("{en} {english}"),
             )
         })
         .collect();
@@ -374,8 +414,9 @@ pub fn placement_words(placement: &Placement, view: &View<'_>) -> Vec<Words> {
     notes
 }
 
-fn cue_words(cue: CueId, speaker: Option<Speaker>, view: &View<'_>) -> Words {
-    let cue = view.cue(cue);
+/// A cue with who says it: 客服「违约金告知」.
+pub fn cue_words(cue: CueId, speaker: Option<Speaker>, cues: &[Cue]) -> Words {
+    let cue = &cues[cue.index()];
     let side = speaker.or(cue.speaker);
     Words::new(
         format!("{}「{}」", side_zh(side), cue.chinese()),

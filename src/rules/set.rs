@@ -225,6 +225,11 @@ impl RuleSet {
         &self.cues
     }
 
+    /// The trained models, by cue.
+    pub(super) fn models(&self) -> &[Option<Model>] {
+        &self.models
+    }
+
     /// A shared cue by its name.
     pub fn shared_cue(&self, name: &str) -> Option<CueId> {
         self.cues
@@ -285,6 +290,7 @@ impl RuleSet {
         let call = CallMetadata::default();
         let view = View {
             cues: &self.cues,
+            models: &self.models,
             heard,
             call: &call,
             settings: &self.settings,
@@ -294,7 +300,7 @@ impl RuleSet {
         };
         heard.hits[cue.index()]
             .iter()
-            .map(|hit| evidence_of(hit, &view, &self.cues))
+            .map(|hit| evidence_of(hit, &view))
             .collect()
     }
 }

@@ -92,7 +92,7 @@ pub fn check(files: Vec<SourceFile>) -> Result<Checked, Diagnostics> {
     }
     let names = Names::collect(&vocabularies, &rules, broken, &mut found);
     let words = Words::collect(&vocabularies, &rules, broken, &mut found);
-    let mut cues = cues::check_cues(&vocabularies, &rules, &names, &words, &mut found);
+    let cues = cues::check_cues(&vocabularies, &rules, &names, &words, &mut found);
     let order = usage::order(&cues, &names, &mut found);
     let mut checked_rules = Vec::new();
     for parsed in &rules {
@@ -104,7 +104,7 @@ pub fn check(files: Vec<SourceFile>) -> Result<Checked, Diagnostics> {
     }
     checked_rules.sort_by(|a, b| a.id.cmp(&b.id));
     usage::unused(&cues, &checked_rules, &names, broken, &mut found);
-    let models = learned::models(&files, &mut cues, &mut found);
+    let models = learned::models(&files, &cues, &names.places, &mut found);
     let digest = digest::seal(&mut checked_rules, &cues, &vocabularies, &rules, &models);
     let diagnostics = Diagnostics::new(found, files);
     if diagnostics.has_errors() {

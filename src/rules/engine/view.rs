@@ -3,7 +3,10 @@
 use super::{JudgeSettings, hit::Hit, listen::Heard, place::Neighbours};
 use crate::{
     call::CallMetadata,
-    rules::rule::{Cue, CueId},
+    rules::{
+        learned::Model,
+        rule::{Cue, CueId},
+    },
     time::{Millis, Span},
     transcript::{Speaker, Transcript},
 };
@@ -24,6 +27,7 @@ pub struct Case {
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     pub cues: &'a [Cue],
+    pub models: &'a [Option<Model>],
     pub heard: &'a Heard<'a>,
     pub call: &'a CallMetadata,
     pub settings: &'a JudgeSettings,

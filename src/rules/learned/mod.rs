@@ -1,18 +1,39 @@
-//! The trained second opinion: a linear model over pieces of text.
+//! The trained second opinion: a linear model over pieces of text and sound.
+//!
+//! What only a model hears is doubtful: it can turn a violation into cannot-judge, never a pass
+//! into a violation. Weights are kept in readable files beside the vocabulary.
 
-use std::collections::BTreeMap;
+mod grams;
+mod sentences;
+mod train;
+mod weights;
+
+use std::collections::HashMap;
 
 use super::{
-    diagnostics::{Diagnostic, SourceFile},
+    diagnostics::{Diagnostic, Problem, SourceFile},
     rule::Cue,
 };
 use crate::text::Normalised;
 
+pub use sentences::{
+    CueScore, TrainingError, TrainingSentence, cue_scores, parse_sentences, show_scores,
+};
+pub use train::{Trained, train};
+
+/// Longer utterances are only heard sentence by sentence.
+const LONGEST_WHOLE: usize = 80;
+/// So many pieces are named as those that decided.
+const MOST_NAMED: usize = 5;
+
 /// A linear model: it hears its cue in a sentence whose pieces weigh enough together.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
-    weights: BTreeMap<String, f64>,
+    weights: HashMap<String, f64>,
     bias: f64,
+    /// BLAKE3, in hex, of the sentences that it was trained on.
+    trained_on: String,
+    /// BLAKE3, in hex, of the weights themselves.
     digest: String,
 }
 
@@ -21,20 +42,123 @@ impl Model {
         &self.digest
     }
 
-    pub fn hears(&self, text: &Normalised) -> Vec<(usize, usize)> {
-        let total: f64 = text
-            .chars()
-            .windows(2)
-            .filter_map(|pair| self.weights.get(&pair.iter().collect::<String>()))
+    /// The digest of the sentences that it was trained on.
+    pub fn trained_on(&self) -> &str {
+        &self.trained_on
+    }
+
+    /// How sure the model is of the characters `from..to`: above 0 it hears its cue.
+    pub fn score(&self, text: &Normalised, from: usize, to: usize) -> f64 {
+        let mut grams = grams::grams(text, from, to);
+        grams.sort_by(|a, b| a.text.cmp(&b.text));
+        grams.dedup_by(|a, b| a.text == b.text);
+        let sum: f64 = grams
+            .iter()
+            .filter_map(|gram| self.weights.get(&gram.text))
             .sum();
-        if total + self.bias > 0.0 {
-            vec![(0, text.chars().len())]
-        } else {
-            Vec::new()
+        sum / (grams.len().max(1) as f64).sqrt() + self.bias
+    }
+
+    /// The stretches in which it hears its cue: the words that decided, in each sentence, or in
+    /// the whole utterance when no sentence alone is enough.
+    pub fn hears(&self, text: &Normalised) -> Vec<(usize, usize)> {
+        let count = text.chars().len();
+        let sentences = grams::sentences(text);
+        let heard: Vec<(usize, usize)> = sentences
+            .iter()
+            .filter(|(from, to)| self.score(text, *from, *to) > 0.0)
+            .filter_map(|&(from, to)| self.deciding_stretch(text, from, to))
+            .collect();
+        if heard.is_empty()
+            && sentences.len() > 1
+            && count <= LONGEST_WHOLE
+            && self.score(text, 0, count) > 0.0
+        {
+            return self.deciding_stretch(text, 0, count).into_iter().collect();
         }
+        heard
+    }
+
+    /// The pieces that weigh most for the cue, the heaviest first.
+    pub fn deciding(&self, text: &Normalised, from: usize, to: usize) -> Vec<String> {
+        self.heaviest(text, from, to)
+            .into_iter()
+            .map(|gram| gram.text)
+            .collect()
+    }
+
+    fn deciding_stretch(
+        &self,
+        text: &Normalised,
+        from: usize,
+        to: usize,
+    ) -> Option<(usize, usize)> {
+        let heaviest = self.heaviest(text, from, to);
+        let first = heaviest.iter().map(|gram| gram.from).min()?;
+        let last = heaviest.iter().map(|gram| gram.to).max()?;
+        Some((first, last))
+    }
+
+    fn heaviest(&self, text: &Normalised, from: usize, to: usize) -> Vec<grams::Gram> {
+        let mut weighed: Vec<(f64, grams::Gram)> = grams::grams(text, from, to)
+            .into_iter()
+            .filter_map(|gram| {
+                let weight = *self.weights.get(&gram.text)?;
+                (weight > 0.0).then_some((weight, gram))
+            })
+            .collect();
+        weighed.sort_by(|(a, one), (b, other)| {
+            b.total_cmp(a)
+                .then_with(|| (one.from, &one.text).cmp(&(other.from, &other.text)))
+        });
+        weighed.dedup_by(|a, b| a.1.text == b.1.text);
+        weighed
+            .into_iter()
+            .take(MOST_NAMED)
+            .map(|(_, gram)| gram)
+            .collect()
     }
 }
 
-pub fn models(_: &[SourceFile], cues: &mut [Cue], _: &mut Vec<Diagnostic>) -> Vec<Option<Model>> {
-    cues.iter().map(|_| None).collect()
+/// The file of a cue's weights within the rules folder.
+pub fn weights_path(cue: &str) -> String {
+    format!("vocabulary/learned/{cue}.weights")
+}
+
+/// The trained models of the cues that ask for one. A cue without a file of weights listens
+/// without a model; that is worth a warning.
+pub fn models(
+    files: &[SourceFile],
+    cues: &[Cue],
+    places: &[(String, std::ops::Range<usize>)],
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Option<Model>> {
+    cues.iter()
+        .zip(places)
+        .map(|(cue, (path, span))| {
+            if !cue.learned {
+                return None;
+            }
+            let wanted = weights_path(&cue.name);
+            let Some(file) = files.iter().find(|file| file.path == wanted) else {
+                found.push(Diagnostic {
+                    path: path.clone(),
+                    span: span.clone(),
+                    problem: Problem::NoWeights { path: wanted },
+                });
+                return None;
+            };
+            match weights::read(&file.text, &cue.name) {
+                Ok(model) => Some(model),
+                Err((span, detail)) => {
+                    found.push(Diagnostic {
+                        path: file.path.clone(),
+                        span,
+                        problem: Problem::Weights(detail),
+                    });
+                    None
+                }
+            }
+        })
+        .collect()
 }
