@@ -32,11 +32,16 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut model = root.join("models/huiting-demo.bin");
     let mut passes = 1;
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let mut arguments = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--passes" => {
-                passes = arguments.next().and_then(|n| n.parse().ok()).expect("--passes N");
+                passes = arguments
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .expect("--passes N");
             }
             other => model = PathBuf::from(other),
         }
@@ -100,10 +105,17 @@ fn calls(folder: &Path) -> Vec<Call> {
         }
         let truth = std::fs::read_to_string(truth).expect("readable");
         let truth: serde_json::Value = serde_json::from_str(&truth).expect("JSON");
-        let turns = truth["turns"].as_array().expect("turns").iter().map(|turn| {
-            let speaker = turn["speaker"].as_str().and_then(Speaker::parse).expect("a speaker");
-            (speaker, turn["text"].as_str().expect("text").to_owned())
-        });
+        let turns = truth["turns"]
+            .as_array()
+            .expect("turns")
+            .iter()
+            .map(|turn| {
+                let speaker = turn["speaker"]
+                    .as_str()
+                    .and_then(Speaker::parse)
+                    .expect("a speaker");
+                (speaker, turn["text"].as_str().expect("text").to_owned())
+            });
         calls.push(Call {
             id: truth["id"].as_str().expect("an id").to_owned(),
             turns: turns.collect(),
@@ -126,43 +138,75 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
     store.remember_model("bench", "bench").expect("kept");
     let rules = RuleSet::read(&root.join("rules")).expect("valid rules");
     let scorecard = Scorecard::default();
-    let judge = Judge { rules: &rules, scorecard: &scorecard, scorecard_digest: "bench" };
+    let judge = Judge {
+        rules: &rules,
+        scorecard: &scorecard,
+        scorecard_digest: "bench",
+    };
     let model = WhisperModel::load(model, "bench".into(), WhisperSettings::default());
     let model = model.expect("loads");
     let request = ScanRequest {
         paths: calls.iter().map(|call| call.recording.clone()).collect(),
         calls: Some(
-            huiting::intake::CallList::read(&root.join("fixtures/calls/calls.csv")).expect("a list"),
+            huiting::intake::CallList::read(&root.join("fixtures/calls/calls.csv"))
+                .expect("a list"),
         ),
         name_pattern: None,
         detector: DetectorSettings::default(),
         jobs: JOBS,
     };
     let begun = Instant::now();
-    let summary =
-        pipeline::scan(&request, &model, &judge, &mut store, &Silent, &AtomicBool::new(false))
-            .expect("scans");
+    let summary = pipeline::scan(
+        &request,
+        &model,
+        &judge,
+        &mut store,
+        &Silent,
+        &AtomicBool::new(false),
+    )
+    .expect("scans");
     let wall = begun.elapsed();
-    assert_eq!(summary.listened, calls.len() as u64, "{:?}", summary.failures);
+    assert_eq!(
+        summary.listened,
+        calls.len() as u64,
+        "{:?}",
+        summary.failures
+    );
 
     let mut errors = CharacterErrors::default();
     store
         .for_each_call(&CallFilter::default(), |stored| {
-            let call = calls.iter().find(|call| call.id == stored.call.call_id).expect("listed");
-            let heard = store.transcript(&stored.call.recording, "bench")?.expect("kept");
+            let call = calls
+                .iter()
+                .find(|call| call.id == stored.call.call_id)
+                .expect("listed");
+            let heard = store
+                .transcript(&stored.call.recording, "bench")?
+                .expect("kept");
             errors.add(&errors_by_speaker(call, &heard.transcript));
             Ok::<_, huiting::store::StoreError>(())
         })
         .expect("read");
-    Achieved { audio: Duration::from_millis(summary.audio.0), wall, errors }
+    Achieved {
+        audio: Duration::from_millis(summary.audio.0),
+        wall,
+        errors,
+    }
 }
 
 fn errors_by_speaker(call: &Call, transcript: &Transcript) -> CharacterErrors {
     let mut errors = CharacterErrors::default();
     for who in [Speaker::Agent, Speaker::Customer] {
-        let truth: String =
-            call.turns.iter().filter(|turn| turn.0 == who).map(|turn| turn.1.as_str()).collect();
-        let said = transcript.utterances.iter().filter(|said| said.speaker == who);
+        let truth: String = call
+            .turns
+            .iter()
+            .filter(|turn| turn.0 == who)
+            .map(|turn| turn.1.as_str())
+            .collect();
+        let said = transcript
+            .utterances
+            .iter()
+            .filter(|said| said.speaker == who);
         let heard: String = said.map(|said| said.text.as_str()).collect();
         errors.add(&character_errors(&truth, &heard));
     }
@@ -187,11 +231,12 @@ fn plain_way(calls: &[Call], model: &Path) -> Achieved {
         parameters.set_print_progress(false);
         parameters.set_print_realtime(false);
         state.full(parameters, &samples).expect("recognises");
-        let heard: String =
-            state.as_iter().filter_map(|piece| Some(piece.to_str_lossy().ok()?.into_owned())).collect();
+        let heard: String = state
+            .as_iter()
+            .filter_map(|piece| Some(piece.to_str_lossy().ok()?.into_owned()))
+            .collect();
         achieved.wall += begun.elapsed();
-        achieved.audio +=
-            Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE_HZ));
+        achieved.audio += Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE_HZ));
         let truth: String = call.turns.iter().map(|turn| turn.1.as_str()).collect();
         achieved.errors.add(&character_errors(&truth, &heard));
     }

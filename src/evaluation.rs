@@ -38,12 +38,19 @@ impl CharacterErrors {
 /// Takes time in the product of the lengths and memory in the length of `heard`.
 pub fn character_errors(truth: &str, heard: &str) -> CharacterErrors {
     let characters = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     let (truth, heard) = (characters(truth), characters(heard));
     // row[j]: errors between the truth so far and the first j characters heard.
-    let mut row: Vec<CharacterErrors> =
-        (0..=heard.len()).map(|added| CharacterErrors { added, ..Default::default() }).collect();
+    let mut row: Vec<CharacterErrors> = (0..=heard.len())
+        .map(|added| CharacterErrors {
+            added,
+            ..Default::default()
+        })
+        .collect();
     for &expected in &truth {
         let mut diagonal = row[0];
         row[0].missed += 1;
@@ -52,17 +59,26 @@ pub fn character_errors(truth: &str, heard: &str) -> CharacterErrors {
             best.substituted += usize::from(expected != given);
             let above = row[j + 1];
             if above.total() + 1 < best.total() {
-                best = CharacterErrors { missed: above.missed + 1, ..above };
+                best = CharacterErrors {
+                    missed: above.missed + 1,
+                    ..above
+                };
             }
             let left = row[j];
             if left.total() + 1 < best.total() {
-                best = CharacterErrors { added: left.added + 1, ..left };
+                best = CharacterErrors {
+                    added: left.added + 1,
+                    ..left
+                };
             }
             diagonal = above;
             row[j + 1] = best;
         }
     }
-    CharacterErrors { characters: truth.len(), ..row[heard.len()] }
+    CharacterErrors {
+        characters: truth.len(),
+        ..row[heard.len()]
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +90,12 @@ mod tests {
     #[track_caller]
     fn check(truth: &str, heard: &str, expected: (usize, usize, usize, usize)) {
         let errors = character_errors(truth, heard);
-        let found = (errors.characters, errors.substituted, errors.missed, errors.added);
+        let found = (
+            errors.characters,
+            errors.substituted,
+            errors.missed,
+            errors.added,
+        );
         assert_eq!(found, expected, "{truth} / {heard}");
     }
 

@@ -22,7 +22,9 @@ use crate::{
 const DIALOGUES_A_PORTION: usize = 1024;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "每行一通对话:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\n例:\n  huiting check 对话.jsonl\n  huiting check 对话.jsonl --format jsonl > 判定.jsonl\n  cat 对话.jsonl | huiting check - --fail-on violation")]
+#[command(
+    after_help = "每行一通对话:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\n例:\n  huiting check 对话.jsonl\n  huiting check 对话.jsonl --format jsonl > 判定.jsonl\n  cat 对话.jsonl | huiting check - --fail-on violation"
+)]
 pub(super) struct Arguments {
     /// 对话文件,每行一个 JSON;- 表示标准输入
     #[arg(value_name = "对话.jsonl")]
@@ -71,7 +73,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                 Ok((dialogue, verdicts)) => {
                     dialogues += 1;
                     found |= arguments.fail_on.is_some_and(|fail_on| {
-                        verdicts.iter().any(|verdict| fail_on.meets(verdict.outcome))
+                        verdicts
+                            .iter()
+                            .any(|verdict| fail_on.meets(verdict.outcome))
                     });
                     match arguments.format {
                         Format::Jsonl => {
@@ -89,7 +93,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         }
     }
     if arguments.format == Format::Table {
-        write!(out, "{}", counts.rendered(dialogues, lang)).map_err(|cause| closed(&cause, lang))?;
+        write!(out, "{}", counts.rendered(dialogues, lang))
+            .map_err(|cause| closed(&cause, lang))?;
     }
     out.flush().map_err(|cause| closed(&cause, lang))?;
     if bad_lines > 0 {
@@ -117,7 +122,10 @@ fn unreadable(path: &Path, cause: &io::Error, lang: Lang) -> Failure {
 }
 
 fn closed(cause: &io::Error, lang: Lang) -> Failure {
-    Failure(lang.pick(format!("写不出结果({cause})"), format!("The output cannot be written ({cause})")))
+    Failure(lang.pick(
+        format!("写不出结果({cause})"),
+        format!("The output cannot be written ({cause})"),
+    ))
 }
 
 /// The next lines that are not empty, with their numbers from 1.
@@ -149,15 +157,22 @@ impl Counts {
     fn new(rules: &crate::rules::RuleSet) -> Counts {
         let rows = rules.rules().iter();
         Counts {
-            rules: rows.map(|rule| (rule.id.clone(), rule.title.clone(), [0; 4])).collect(),
+            rules: rows
+                .map(|rule| (rule.id.clone(), rule.title.clone(), [0; 4]))
+                .collect(),
             violations: Vec::new(),
         }
     }
 
     fn add(&mut self, dialogue: &str, verdicts: &[Verdict]) {
         for verdict in verdicts {
-            let row = self.rules.iter_mut().find(|(id, _, _)| *id == verdict.rule_id);
-            let column = Outcome::ALL.iter().position(|known| *known == verdict.outcome);
+            let row = self
+                .rules
+                .iter_mut()
+                .find(|(id, _, _)| *id == verdict.rule_id);
+            let column = Outcome::ALL
+                .iter()
+                .position(|known| *known == verdict.outcome);
             if let (Some((_, title, counts)), Some(column)) = (row, column) {
                 counts[column] += 1;
                 if verdict.outcome == Outcome::Violation {
@@ -182,7 +197,10 @@ impl Counts {
         }
         let mut text = format!("{by_rule}\n");
         if !self.violations.is_empty() {
-            let mut rows = table(&lang.pick(["对话", "违规", "原因"], ["Dialogue", "Violation", "Reason"]));
+            let mut rows = table(&lang.pick(
+                ["对话", "违规", "原因"],
+                ["Dialogue", "Violation", "Reason"],
+            ));
             for (dialogue, title, reason) in &self.violations {
                 rows.add_row([dialogue, title, reason]);
             }
@@ -190,7 +208,10 @@ impl Counts {
         }
         text.push_str(&lang.pick(
             format!("{dialogues} 通对话,{} 处违规\n", self.violations.len()),
-            format!("{dialogues} dialogues, {} violations\n", self.violations.len()),
+            format!(
+                "{dialogues} dialogues, {} violations\n",
+                self.violations.len()
+            ),
         ));
         text
     }

@@ -28,7 +28,11 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
             "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
             lang.pick("用法:", "Usage:")
         ));
-    let command = if path.is_empty() { command.arg(version(lang)) } else { command };
+    let command = if path.is_empty() {
+        command.arg(version(lang))
+    } else {
+        command
+    };
     let command = command.mut_args(|argument| {
         let heading = if argument.is_positional() {
             lang.pick("参数", "Arguments")
@@ -53,7 +57,11 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
     };
     command.mut_subcommands(|inner| {
         let name = inner.get_name().to_owned();
-        let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path} {name}")
+        };
         let shown = format!("{shown} {name}");
         walk(inner, &path, &shown, lang).bin_name(shown)
     })
@@ -103,6 +111,33 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "recheck" => ("Judge the calls in the database again with today's rules, without listening",
             "Examples:\n  huiting recheck\n  huiting recheck --month 2026-10 --rules new-rules/"),
         "recheck.month" => ("Only calls of this month, as 2026-10", "YYYY-MM"),
+        "rules" => ("Rules: list, explain, check, test, begin, compare", ""),
+        "rules list" => ("List all rules", ""),
+        "rules explain" => ("A rule in sentences: when it applies, what it demands and forbids, points, basis, examples", ""),
+        "rules explain.id" => ("Rule", "RULE"),
+        "rules check" => ("Check the rule files; all errors at once", ""),
+        "rules test" => ("Test rules: the examples in them, and labelled dialogues", ""),
+        "rules test.dialogues" => ("Labelled dialogues (JSON Lines); without, only the examples in the rules are tested", "DIALOGUES.jsonl"),
+        "rules new" => ("Begin a rule: a complete file that passes, to be changed", ""),
+        "rules new.id" => ("Id (file name) of the rule, as number-portability-free", "RULE"),
+        "rules new.folder" => ("Folder within the folder of rules: compliance, service or acoustic", "FOLDER"),
+        "rules diff" => ("Compare two sets of rules: which calls change, how and why", ""),
+        "rules diff.old" => ("Folder of the old rules", "OLD"),
+        "rules diff.new" => ("Folder of the new rules", "NEW"),
+        "rules diff.dialogues" => ("Compare on these dialogues; without, on the calls in the database", "DIALOGUES.jsonl"),
+        "rules diff.db" | "rules coverage.db" => ("Database file [default: huiting.db]", "FILE"),
+        "rules coverage" => ("Cues never heard in the calls in the database", ""),
+        "rules train" => ("Train the learned part of cues with learned = true; weights go into the folder of rules", ""),
+        "rules score" => ("Precision and recall of every cue", ""),
+        "rules train.sentences" | "rules score.sentences" => ("Labelled sentences (JSON Lines): {\"cue\", \"speaker\", \"text\", \"positive\"}", "SENTENCES.jsonl"),
+        "rules schema" => ("Print the JSON Schema of rule files, for editors", ""),
+        "rules schema.vocabulary" => ("The schema of vocabulary files", ""),
+        "rules list.rules" | "rules explain.rules" | "rules check.rules" | "rules test.rules" | "rules new.rules"
+        | "rules coverage.rules" | "rules train.rules" | "rules score.rules"
+            => ("Folder of rules [default: rules in the current folder, else the bundled ones]", "FOLDER"),
+        "model list" => ("List the models and which are here", ""),
+        "model fetch" => ("Download a model (resumes; checked before it counts)", ""),
+        "model verify" => ("Check the models that are here", ""),
         "report" => ("Make a report", ""),
         "report monthly" => ("Monthly QA report: one HTML file to open or print",
             "Examples:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --out october.html --lang en"),
@@ -140,13 +175,20 @@ mod tests {
 
     fn missing(command: &Command, path: &str, found: &mut Vec<String>) {
         let chinese = |text: Option<String>| {
-            text.unwrap_or_default().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+            text.unwrap_or_default()
+                .chars()
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
         };
         if chinese(command.get_about().map(ToString::to_string))
-            || chinese(command.get_after_help().map(ToString::to_string).map(|text| {
-                // Examples may quote what is said in calls.
-                text.replace("您好", "").replace("你说", "")
-            }))
+            || chinese(
+                command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .map(|text| {
+                        // Examples may quote what is said in calls.
+                        text.replace("您好", "").replace("你说", "")
+                    }),
+            )
         {
             found.push(path.to_owned());
         }
@@ -166,14 +208,21 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_english_words() {
         let mut found = Vec::new();
-        missing(&translated(super::super::Cli::command(), Lang::En), "", &mut found);
+        missing(
+            &translated(super::super::Cli::command(), Lang::En),
+            "",
+            &mut found,
+        );
         assert!(found.is_empty(), "no English help for: {found:?}");
     }
 
     #[test]
     fn every_argument_has_help_in_chinese() {
         fn without_help(command: &Command, found: &mut Vec<String>) {
-            for argument in command.get_arguments().filter(|argument| argument.get_help().is_none()) {
+            for argument in command
+                .get_arguments()
+                .filter(|argument| argument.get_help().is_none())
+            {
                 found.push(format!("{} {}", command.get_name(), argument.get_id()));
             }
             for inner in command.get_subcommands() {
@@ -181,7 +230,10 @@ mod tests {
             }
         }
         let mut found = Vec::new();
-        without_help(&translated(super::super::Cli::command(), Lang::Zh), &mut found);
+        without_help(
+            &translated(super::super::Cli::command(), Lang::Zh),
+            &mut found,
+        );
         assert!(found.is_empty(), "no help for: {found:?}");
     }
 }

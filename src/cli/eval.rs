@@ -30,7 +30,9 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "标准答案每通电话一个 JSON:{\"id\": 通话编号, \"turns\": [{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}], \"labels\": {规则: {\"v\": 判定}}}\n\n例:\n  huiting eval transcripts fixtures/calls --db target/demo/huiting.db\n  huiting eval verdicts fixtures/calls --db target/demo/huiting.db")]
+#[command(
+    after_help = "标准答案每通电话一个 JSON:{\"id\": 通话编号, \"turns\": [{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}], \"labels\": {规则: {\"v\": 判定}}}\n\n例:\n  huiting eval transcripts fixtures/calls --db target/demo/huiting.db\n  huiting eval verdicts fixtures/calls --db target/demo/huiting.db"
+)]
 pub(super) struct Arguments {
     /// 放标准答案(.json)的文件夹
     #[arg(value_name = "文件夹")]
@@ -70,7 +72,15 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
     let store = arguments.db.open_existing(context)?;
     let mut rows = table(&lang.pick(
         ["通话", "字数", "错", "替换", "漏", "多", "字错误率"],
-        ["Call", "Characters", "Errors", "Substituted", "Missed", "Added", "Error rate"],
+        [
+            "Call",
+            "Characters",
+            "Errors",
+            "Substituted",
+            "Missed",
+            "Added",
+            "Error rate",
+        ],
     ));
     let mut sum = CharacterErrors::default();
     let mut absent = Vec::new();
@@ -92,9 +102,15 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
 /// Speaker by speaker where the speakers are known, so that the order of overlapping words does
 /// not matter; otherwise all words in the order of their time.
 fn errors_of_call(truth: &Truth, transcript: &Transcript) -> CharacterErrors {
-    let told_apart = transcript.utterances.iter().all(|said| said.speaker != Speaker::Unknown);
+    let told_apart = transcript
+        .utterances
+        .iter()
+        .all(|said| said.speaker != Speaker::Unknown);
     let truly = |who: Option<Speaker>| -> String {
-        let turns = truth.turns.iter().filter(|turn| who.is_none_or(|who| turn.speaker == who));
+        let turns = truth
+            .turns
+            .iter()
+            .filter(|turn| who.is_none_or(|who| turn.speaker == who));
         turns.map(|turn| turn.text.as_str()).collect()
     };
     let heard = |who: Option<Speaker>| -> String {
@@ -136,13 +152,17 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     ));
     let place = |outcome: Outcome| Outcome::ALL.iter().position(|known| *known == outcome);
     for truth in truths(&arguments.truth, lang)? {
-        let stored = store.call(&truth.id).map_err(|error| Failure::say(&error, lang))?;
+        let stored = store
+            .call(&truth.id)
+            .map_err(|error| Failure::say(&error, lang))?;
         let Some(stored) = stored else {
             absent.push(truth.id);
             continue;
         };
         for verdict in &stored.call.verdicts {
-            let Some(label) = truth.labels.get(&verdict.rule_id) else { continue };
+            let Some(label) = truth.labels.get(&verdict.rule_id) else {
+                continue;
+            };
             if let (Some(label), Some(given)) = (place(label.v), place(verdict.outcome)) {
                 confusion.entry(verdict.rule_id.clone()).or_default()[label][given] += 1;
             }
@@ -160,7 +180,13 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     println!("{misses}");
     let mut rows = table(&lang.pick(
         ["规则", "判对", "冤判违规", "漏判违规", "待人工"],
-        ["Rule", "Right", "Wrong accusations", "Missed violations", "Cannot judge"],
+        [
+            "Rule",
+            "Right",
+            "Wrong accusations",
+            "Missed violations",
+            "Cannot judge",
+        ],
     ));
     let mut sum = [[0; 4]; 4];
     for (rule, counts) in &confusion {
@@ -195,8 +221,12 @@ fn confusion_row(name: &str, counts: &[[u64; 4]; 4]) -> Vec<comfy_table::Cell> {
 }
 
 fn transcript(store: &Store, call_id: &str, lang: Lang) -> Result<Option<Transcript>, Failure> {
-    let stored = store.call(call_id).map_err(|error| Failure::say(&error, lang))?;
-    let Some(stored) = stored else { return Ok(None) };
+    let stored = store
+        .call(call_id)
+        .map_err(|error| Failure::say(&error, lang))?;
+    let Some(stored) = stored else {
+        return Ok(None);
+    };
     let row = store
         .transcript(&stored.call.recording, &stored.call.model)
         .map_err(|error| Failure::say(&error, lang))?;
@@ -220,7 +250,10 @@ fn truths(folder: &Path, lang: Lang) -> Result<Vec<Truth>, Failure> {
     }
     paths.sort();
     if paths.is_empty() {
-        return Err(unreadable(folder, &lang.pick("没有 .json 文件", "no .json files")));
+        return Err(unreadable(
+            folder,
+            &lang.pick("没有 .json 文件", "no .json files"),
+        ));
     }
     let read = paths.iter().map(|path| {
         let text = fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
@@ -231,9 +264,12 @@ fn truths(folder: &Path, lang: Lang) -> Result<Vec<Truth>, Failure> {
 
 fn say_absent(absent: &[String], lang: Lang) {
     if !absent.is_empty() {
-        println!("{}", lang.pick(
-            format!("库里没有这些通话,未计入:{}", absent.join(", ")),
-            format!("Not in the database, not counted: {}", absent.join(", ")),
-        ));
+        println!(
+            "{}",
+            lang.pick(
+                format!("库里没有这些通话,未计入:{}", absent.join(", ")),
+                format!("Not in the database, not counted: {}", absent.join(", ")),
+            )
+        );
     }
 }

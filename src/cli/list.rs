@@ -17,7 +17,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting list\n  huiting list --month 2026-10 --rule penalty-disclosure\n  huiting list --outcome cannot-judge --format jsonl\n  huiting list --failures")]
+#[command(
+    after_help = "例:\n  huiting list\n  huiting list --month 2026-10 --rule penalty-disclosure\n  huiting list --outcome cannot-judge --format jsonl\n  huiting list --failures"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgument,
@@ -82,7 +84,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let lang = context.lang;
     let store = arguments.db.open_existing(context)?;
     if arguments.failures {
-        for failure in store.failures().map_err(|error| Failure::say(&error, lang))? {
+        for failure in store
+            .failures()
+            .map_err(|error| Failure::say(&error, lang))?
+        {
             println!("{}", failure.say(lang));
         }
         return Ok(Done::Fine);
@@ -96,8 +101,28 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         outcome: arguments.outcome.map(Outcome::from),
     };
     let mut rows = table(&lang.pick(
-        ["通话", "时间", "坐席", "单位", "时长", "得分", "合格", "违规", "待人工"],
-        ["Call", "Time", "Agent", "Unit", "Length", "Score", "Qualified", "Violations", "Cannot judge"],
+        [
+            "通话",
+            "时间",
+            "坐席",
+            "单位",
+            "时长",
+            "得分",
+            "合格",
+            "违规",
+            "待人工",
+        ],
+        [
+            "Call",
+            "Time",
+            "Agent",
+            "Unit",
+            "Length",
+            "Score",
+            "Qualified",
+            "Violations",
+            "Cannot judge",
+        ],
     ));
     let mut out = io::stdout().lock();
     let (mut found, mut shown) = (0_usize, 0);
@@ -119,22 +144,33 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         .map_err(|error| Failure::say(&error, lang))?;
     if arguments.format == Format::Table {
         println!("{rows}");
-        println!("{}", lang.pick(
-            format!("共 {found} 通,列出 {shown} 通"),
-            format!("{found} calls, {shown} shown"),
-        ));
+        println!(
+            "{}",
+            lang.pick(
+                format!("共 {found} 通,列出 {shown} 通"),
+                format!("{found} calls, {shown} shown"),
+            )
+        );
     }
     Ok(Done::Fine)
 }
 
 fn count(stored: &StoredCall, outcome: Outcome) -> usize {
-    stored.call.verdicts.iter().filter(|verdict| verdict.outcome == outcome).count()
+    stored
+        .call
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.outcome == outcome)
+        .count()
 }
 
 fn row(stored: &StoredCall, lang: Lang) -> Vec<comfy_table::Cell> {
     let call = &stored.call;
     let text = |value: Option<String>| comfy_table::Cell::new(value.unwrap_or_else(|| "–".into()));
-    let started = call.metadata.started_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+    let started = call
+        .metadata
+        .started_at
+        .map(|at| at.format("%Y-%m-%d %H:%M").to_string());
     vec![
         comfy_table::Cell::new(crate::text::mask(&call.call_id)),
         text(started),
@@ -155,7 +191,10 @@ fn row(stored: &StoredCall, lang: Lang) -> Vec<comfy_table::Cell> {
 fn object(stored: &StoredCall) -> serde_json::Value {
     let call = &stored.call;
     let rules_with = |outcome: Outcome| -> Vec<&str> {
-        let verdicts = call.verdicts.iter().filter(|verdict| verdict.outcome == outcome);
+        let verdicts = call
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.outcome == outcome);
         verdicts.map(|verdict| verdict.rule_id.as_str()).collect()
     };
     serde_json::json!({

@@ -8,6 +8,7 @@ mod open;
 mod progress;
 mod recheck;
 mod report;
+mod rules;
 mod scan;
 mod settings;
 mod show;
@@ -22,11 +23,24 @@ use crate::lang::{Lang, Say};
 
 /// 听录音、按规则判、给证据、出报告——都在自己的电脑上。
 #[derive(Debug, Parser)]
-#[command(name = "huiting", version, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "例:\n  huiting scan 录音/ --calls 清单.csv        扫描一个文件夹\n  huiting show 通话编号                      看一通电话的文字和判定\n  huiting report monthly --month 2026-10     出质检月报\n每个命令都可以加 --help 看详细说明。")]
+#[command(
+    name = "huiting",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "例:\n  huiting scan 录音/ --calls 清单.csv        扫描一个文件夹\n  huiting show 通话编号                      看一通电话的文字和判定\n  huiting report monthly --month 2026-10     出质检月报\n每个命令都可以加 --help 看详细说明。"
+)]
 struct Cli {
     /// 显示语言
-    #[arg(long, global = true, value_enum, env = "HUITING_LANG", value_name = "语言")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        env = "HUITING_LANG",
+        value_name = "语言"
+    )]
     lang: Option<Lang>,
     /// 设置文件;默认用当前文件夹的 huiting.toml(没有也可以)
     #[arg(long, global = true, env = "HUITING_SETTINGS", value_name = "文件")]
@@ -43,6 +57,9 @@ enum Command {
     Transcribe(transcribe::Arguments),
     /// 不要录音,直接判一批对话文字(JSON Lines)
     Check(check::Arguments),
+    /// 规则:列出、解释、检查、测试、新建、比较
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// 用现在的规则把库里的通话重判一遍,不重新听
     Recheck(recheck::Arguments),
     /// 出报告
@@ -93,7 +110,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let lang = language_before_parsing(&arguments);
     let command = english::translated(Cli::command(), lang);
-    let cli = match command.try_get_matches_from(arguments).and_then(|m| Cli::from_arg_matches(&m)) {
+    let cli = match command
+        .try_get_matches_from(arguments)
+        .and_then(|m| Cli::from_arg_matches(&m))
+    {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too; they are no failure.
@@ -121,6 +141,7 @@ fn dispatch(cli: Cli) -> Result<Done, Failure> {
         Command::Scan(arguments) => scan::run(&arguments, &context),
         Command::Transcribe(arguments) => transcribe::run(&arguments, &context),
         Command::Check(arguments) => check::run(&arguments, &context),
+        Command::Rules(command) => rules::run(&command, &context),
         Command::Recheck(arguments) => recheck::run(&arguments, &context),
         Command::Report(command) => report::run(&command, &context),
         Command::List(arguments) => list::run(&arguments, &context),
@@ -144,7 +165,11 @@ fn language_before_parsing(arguments: &[OsString]) -> Lang {
         }
     }
     let named = named.or_else(|| std::env::var("HUITING_LANG").ok());
-    if named.as_deref() == Some("en") { Lang::En } else { Lang::Zh }
+    if named.as_deref() == Some("en") {
+        Lang::En
+    } else {
+        Lang::Zh
+    }
 }
 
 #[cfg(test)]
@@ -159,8 +184,17 @@ mod tests {
     #[test]
     fn the_language_is_known_before_help_is_printed() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
-        assert_eq!(language_before_parsing(&words("huiting --lang en scan")), Lang::En);
-        assert_eq!(language_before_parsing(&words("huiting scan --lang=en")), Lang::En);
-        assert_eq!(language_before_parsing(&words("huiting scan --lang zh")), Lang::Zh);
+        assert_eq!(
+            language_before_parsing(&words("huiting --lang en scan")),
+            Lang::En
+        );
+        assert_eq!(
+            language_before_parsing(&words("huiting scan --lang=en")),
+            Lang::En
+        );
+        assert_eq!(
+            language_before_parsing(&words("huiting scan --lang zh")),
+            Lang::Zh
+        );
     }
 }

@@ -97,7 +97,11 @@ impl RulesArgument {
         let scorecard = Scorecard::parse(&card)
             .map_err(|error| Failure(format!("{SCORECARD}:{}", error.say(lang))))?;
         let scorecard_digest = blake3::hash(card.as_bytes()).to_hex().to_string();
-        Ok(OpenRules { rules, scorecard, scorecard_digest })
+        Ok(OpenRules {
+            rules,
+            scorecard,
+            scorecard_digest,
+        })
     }
 }
 
@@ -115,7 +119,9 @@ fn read_scorecard(folder: &Path, lang: Lang) -> Result<String, Failure> {
 }
 
 fn bundled_text(name: &str) -> String {
-    let file = BUNDLED_RULES.get_file(name).and_then(|file| file.contents_utf8());
+    let file = BUNDLED_RULES
+        .get_file(name)
+        .and_then(|file| file.contents_utf8());
     file.expect("built in, and UTF-8").to_owned()
 }
 
@@ -124,7 +130,10 @@ fn bundled_sources() -> Vec<SourceFile> {
         for file in folder.files() {
             let path = file.path().to_string_lossy().into_owned();
             if path != SCORECARD && (path.ends_with(".toml") || path.ends_with(".weights")) {
-                let text = file.contents_utf8().expect("built in, and UTF-8").to_owned();
+                let text = file
+                    .contents_utf8()
+                    .expect("built in, and UTF-8")
+                    .to_owned();
                 sources.push(SourceFile { path, text });
             }
         }
@@ -154,7 +163,10 @@ pub(super) struct OpenModel {
 impl ModelArgument {
     pub(super) fn open(&self, context: &Context) -> Result<OpenModel, Failure> {
         let lang = context.lang;
-        let name = self.model.clone().or_else(|| context.settings.model.clone());
+        let name = self
+            .model
+            .clone()
+            .or_else(|| context.settings.model.clone());
         let name = name.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
         let catalog = Catalog::bundled();
         let path = places::resolve(&name, catalog, &places::search_folders())
@@ -165,7 +177,9 @@ impl ModelArgument {
         let settings = context.settings.recogniser.clone().with_window(window);
         let model = WhisperModel::load(&path, sound.sha256, settings)
             .map_err(|error| Failure::say(&error, lang))?;
-        let name = path.file_stem().map_or(name, |stem| stem.to_string_lossy().into_owned());
+        let name = path
+            .file_stem()
+            .map_or(name, |stem| stem.to_string_lossy().into_owned());
         Ok(OpenModel { model, name })
     }
 }

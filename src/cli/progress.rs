@@ -34,7 +34,11 @@ pub(super) struct ScanProgress {
 impl ScanProgress {
     pub(super) fn new(lang: Lang, quiet: bool) -> ScanProgress {
         let terminal = std::io::stderr().is_terminal() && !quiet;
-        let bar = if terminal { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let bar = if terminal {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::hidden()
+        };
         if terminal {
             bar.enable_steady_tick(Duration::from_millis(250));
         }

@@ -8,6 +8,7 @@ use crate::{
         tables::{outcome_name, table},
     },
     pipeline,
+    rules::Verdict,
     store::calls::CallFilter,
 };
 
@@ -33,7 +34,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let lang = context.lang;
     let mut store = arguments.db.open_existing(context)?;
     let rules = arguments.rules.open(context)?;
-    let filter = CallFilter { month: arguments.month.clone(), ..CallFilter::default() };
+    let filter = CallFilter {
+        month: arguments.month.clone(),
+        ..CallFilter::default()
+    };
     let progress = ScanProgress::new(lang, arguments.quiet);
     let result = pipeline::recheck(&filter, &rules.judge(), &mut store, &progress);
     progress.finish();
@@ -43,26 +47,45 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             ["通话", "规则", "原判定", "现判定"],
             ["Call", "Rule", "Before", "After"],
         ));
-        let name = |outcome: Option<_>| outcome.map_or("–", |outcome| outcome_name(outcome, lang));
+        let name = |verdict: &Option<Verdict>| {
+            verdict
+                .as_ref()
+                .map_or("–", |verdict| outcome_name(verdict.outcome, lang))
+        };
         for change in summary.changes.iter().take(ROWS_SHOWN) {
             rows.add_row([
-                change.call_id.as_str(),
+                change.call.as_str(),
                 change.rule_id.as_str(),
-                name(change.before),
-                name(change.after),
+                name(&change.old),
+                name(&change.new),
             ]);
         }
         println!("{rows}");
         if summary.changes.len() > ROWS_SHOWN {
             let more = summary.changes.len() - ROWS_SHOWN;
-            println!("{}", lang.pick(format!("……还有 {more} 处"), format!("… and {more} more")));
+            println!(
+                "{}",
+                lang.pick(format!("……还有 {more} 处"), format!("… and {more} more"))
+            );
         }
     }
-    let (calls, changed, took) =
-        (summary.calls, summary.changed_calls, in_words(progress.elapsed(), lang));
-    println!("{}", lang.pick(
-        format!("重判 {calls} 通,{changed} 通有变化({} 处),用时 {took}", summary.changes.len()),
-        format!("{calls} calls judged again, {changed} changed ({} verdicts), in {took}", summary.changes.len()),
-    ));
+    let (calls, changed, took) = (
+        summary.calls,
+        summary.changed_calls,
+        in_words(progress.elapsed(), lang),
+    );
+    println!(
+        "{}",
+        lang.pick(
+            format!(
+                "重判 {calls} 通,{changed} 通有变化({} 处),用时 {took}",
+                summary.changes.len()
+            ),
+            format!(
+                "{calls} calls judged again, {changed} changed ({} verdicts), in {took}",
+                summary.changes.len()
+            ),
+        )
+    );
     Ok(Done::Fine)
 }

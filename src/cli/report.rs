@@ -12,7 +12,9 @@ use crate::{
         open::{DatabaseArgument, RulesArgument},
     },
     lang::Lang,
-    reports::{self, Coverage, FailureCount, JudgedCall, Month, MonthlyBuilder, Provenance, RuleFacts},
+    reports::{
+        self, Coverage, FailureCount, JudgedCall, Month, MonthlyBuilder, Provenance, RuleFacts,
+    },
     store::{Store, StoreError, calls::CallFilter, recordings::FailureRow},
     time::Millis,
 };
@@ -24,7 +26,9 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --out 十月.html --lang en")]
+#[command(
+    after_help = "例:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --out 十月.html --lang en"
+)]
 pub(super) struct MonthlyArguments {
     /// 月份,如 2026-10;默认为库里最近的一个月
     #[arg(long, value_name = "年-月")]
@@ -53,7 +57,10 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
 
     let facts = rules.rules.rules().iter().map(|rule| RuleFacts {
         id: rule.id.clone(),
-        title: lang.pick(Some(&rule.title), rule.title_en.as_ref()).unwrap_or(&rule.title).clone(),
+        title: lang
+            .pick(Some(&rule.title), rule.title_en.as_ref())
+            .unwrap_or(&rule.title)
+            .clone(),
         severity: rule.severity,
         scored: rule.is_scored(),
         basis: rule.basis.clone(),
@@ -63,7 +70,10 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
         MonthlyBuilder::new(month, facts.collect(), reports::MonthlySettings::default());
     let month = month.to_string();
     let mut sources = Sources::default();
-    let filter = CallFilter { month: Some(month.clone()), ..CallFilter::default() };
+    let filter = CallFilter {
+        month: Some(month.clone()),
+        ..CallFilter::default()
+    };
     store
         .for_each_call(&filter, |stored| {
             sources.add(&stored.call.model, &stored.call.rule_set);
@@ -83,12 +93,18 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
     let report = builder.finish(coverage, sources.provenance(&store).map_err(say)?);
     let html = reports::render::html::monthly(&report, lang)
         .map_err(|error| Failure::say(&error, lang))?;
-    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("monthly-{month}.html")));
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("monthly-{month}.html")));
     write(&out, &html, lang)?;
-    println!("{}", lang.pick(
-        format!("{month} 质检月报已写到 {}", out.display()),
-        format!("The monthly report of {month} is in {}", out.display()),
-    ));
+    println!(
+        "{}",
+        lang.pick(
+            format!("{month} 质检月报已写到 {}", out.display()),
+            format!("The monthly report of {month} is in {}", out.display()),
+        )
+    );
     let (_, undated) = store.call_counts(&month).map_err(say)?;
     if undated > 0 {
         println!("{}", lang.pick(
@@ -108,7 +124,9 @@ fn month(asked: Option<&str>, store: &Store, lang: Lang) -> Result<Month, Failur
             "There are no dated calls in the database. Scan with a --calls list that has started_at".to_owned(),
         )));
     };
-    let parsed = month.parse::<Month>().map_err(|error| Failure::say(&error, lang))?;
+    let parsed = month
+        .parse::<Month>()
+        .map_err(|error| Failure::say(&error, lang))?;
     if months.iter().any(|known| known == month) {
         return Ok(parsed);
     }
@@ -129,12 +147,14 @@ fn coverage(store: &Store, month: &str) -> Result<Coverage, StoreError> {
     let mut causes: BTreeMap<&str, FailureCount> = BTreeMap::new();
     for failure in &failures {
         let (zh, en) = cause_names(&failure.cause);
-        let count = causes.entry(&failure.cause).or_insert_with(|| FailureCount {
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-            count: 0,
-            examples: Vec::new(),
-        });
+        let count = causes
+            .entry(&failure.cause)
+            .or_insert_with(|| FailureCount {
+                zh: zh.to_owned(),
+                en: en.to_owned(),
+                count: 0,
+                examples: Vec::new(),
+            });
         count.count += 1;
         if count.examples.len() < 5 {
             count.examples.push(failure.path.clone());
@@ -191,7 +211,8 @@ impl Sources {
         for digest in self.models.keys() {
             names.push(store.model_name(digest)?.unwrap_or_default());
         }
-        let joined = |counts: BTreeMap<String, u64>| counts.into_keys().collect::<Vec<_>>().join(", ");
+        let joined =
+            |counts: BTreeMap<String, u64>| counts.into_keys().collect::<Vec<_>>().join(", ");
         Ok(Provenance {
             model_name: names.join(", "),
             model_digest: joined(self.models),
@@ -216,7 +237,9 @@ fn write(out: &Path, html: &str, lang: Lang) -> Result<(), Failure> {
     let temporary = tempfile::NamedTempFile::new_in(folder).map_err(failure)?;
     fs::write(temporary.path(), html).map_err(failure)?;
     make_readable(temporary.path()).map_err(failure)?;
-    temporary.persist(out).map_err(|error| failure(error.error))?;
+    temporary
+        .persist(out)
+        .map_err(|error| failure(error.error))?;
     Ok(())
 }
 

@@ -26,7 +26,9 @@ use crate::{
 const ROWS_SHOWN: usize = 20;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting scan 录音/\n  huiting scan 录音/ --calls 清单.csv --db 十月.db --jobs 4\n  huiting scan a.wav b.mp3 --model large-v3-turbo-q5_0\n\n中断(Ctrl-C)不丢结果:做完手上的录音就停,再运行同一条命令接着做。")]
+#[command(
+    after_help = "例:\n  huiting scan 录音/\n  huiting scan 录音/ --calls 清单.csv --db 十月.db --jobs 4\n  huiting scan a.wav b.mp3 --model large-v3-turbo-q5_0\n\n中断(Ctrl-C)不丢结果:做完手上的录音就停,再运行同一条命令接着做。"
+)]
 pub(super) struct Arguments {
     /// 录音文件或文件夹(含子文件夹)
     #[arg(required = true, value_name = "路径")]
@@ -70,8 +72,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
 
     let stop = stop_on_interrupt(lang);
     let progress = ScanProgress::new(lang, arguments.quiet);
-    let result =
-        pipeline::scan(&request, &*recognizers, &rules.judge(), &mut store, &progress, &stop);
+    let result = pipeline::scan(
+        &request,
+        &*recognizers,
+        &rules.judge(),
+        &mut store,
+        &progress,
+        &stop,
+    );
     progress.finish();
     let summary = result.map_err(|error| Failure::say(&error, lang))?;
 
@@ -85,10 +93,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             "Note: the bundled demo model understands only the synthetic voices of the fixtures. For real calls get a real model: huiting model list",
         ));
     }
-    println!("{}", lang.pick(
-        format!("结果在 {}。下一步:huiting list --db {0};huiting report monthly --db {0}", db.display()),
-        format!("Results are in {}. Next: huiting list --db {0}; huiting report monthly --db {0}", db.display()),
-    ));
+    println!(
+        "{}",
+        lang.pick(
+            format!(
+                "结果在 {}。下一步:huiting list --db {0};huiting report monthly --db {0}",
+                db.display()
+            ),
+            format!(
+                "Results are in {}. Next: huiting list --db {0}; huiting report monthly --db {0}",
+                db.display()
+            ),
+        )
+    );
     let found = arguments.fail_on_failures && !summary.failures.is_empty();
     Ok(if found { Done::Found } else { Done::Fine })
 }
@@ -104,11 +121,23 @@ fn recognizers(
     };
     let replay = ReplayFolder::open(folder).map_err(|cause| {
         Failure(context.lang.pick(
-            format!("{}:读不了现成的文字({cause})。请检查 --transcripts 的路径", folder.display()),
-            format!("{}: the transcripts cannot be read ({cause}). Check --transcripts", folder.display()),
+            format!(
+                "{}:读不了现成的文字({cause})。请检查 --transcripts 的路径",
+                folder.display()
+            ),
+            format!(
+                "{}: the transcripts cannot be read ({cause}). Check --transcripts",
+                folder.display()
+            ),
         ))
     })?;
-    Ok((Box::new(replay), context.lang.pick("现成的文字", "given transcripts").to_owned()))
+    Ok((
+        Box::new(replay),
+        context
+            .lang
+            .pick("现成的文字", "given transcripts")
+            .to_owned(),
+    ))
 }
 
 fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Failure> {
@@ -118,7 +147,8 @@ fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Fail
     let jobs = arguments.jobs.or(settings.jobs).unwrap_or(cores);
     if jobs == 0 {
         return Err(Failure(
-            lang.pick("--jobs 至少是 1", "--jobs must be at least 1").to_owned(),
+            lang.pick("--jobs 至少是 1", "--jobs must be at least 1")
+                .to_owned(),
         ));
     }
     let calls = arguments.calls.as_ref().or(settings.calls.as_ref());
@@ -126,7 +156,10 @@ fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Fail
         .map(|path| CallList::read(path))
         .transpose()
         .map_err(|error| Failure::say(&error, lang))?;
-    let pattern = arguments.file_name_pattern.as_ref().or(settings.file_name_pattern.as_ref());
+    let pattern = arguments
+        .file_name_pattern
+        .as_ref()
+        .or(settings.file_name_pattern.as_ref());
     let name_pattern = pattern
         .map(|pattern| NamePattern::parse(pattern))
         .transpose()
@@ -170,7 +203,10 @@ fn print_troubles(summary: &ScanSummary, lang: Lang) {
         }
         if rows.len() > ROWS_SHOWN {
             let more = rows.len() - ROWS_SHOWN;
-            println!("  {}", lang.pick(format!("……还有 {more} 条"), format!("… and {more} more")));
+            println!(
+                "  {}",
+                lang.pick(format!("……还有 {more} 条"), format!("… and {more} more"))
+            );
         }
     };
     section(
@@ -182,30 +218,54 @@ fn print_troubles(summary: &ScanSummary, lang: Lang) {
             .collect(),
     );
     section(
-        lang.pick("清单里有、录音找不到", "On the call list, but no recording "),
+        lang.pick(
+            "清单里有、录音找不到",
+            "On the call list, but no recording ",
+        ),
         summary
             .missing
             .iter()
             .map(|(line, file)| {
-                lang.pick(format!("第 {line} 行:{file}"), format!("line {line}: {file}"))
+                lang.pick(
+                    format!("第 {line} 行:{file}"),
+                    format!("line {line}: {file}"),
+                )
             })
             .collect(),
     );
     section(
-        lang.pick("清单里读不懂的行", "Rows of the call list that could not be read "),
+        lang.pick(
+            "清单里读不懂的行",
+            "Rows of the call list that could not be read ",
+        ),
         summary
             .rejected_rows
             .iter()
-            .map(|row| lang.pick(format!("第 {} 行:{}", row.line, row.zh), format!("line {}: {}", row.line, row.en)))
+            .map(|row| {
+                lang.pick(
+                    format!("第 {} 行:{}", row.line, row.zh),
+                    format!("line {}: {}", row.line, row.en),
+                )
+            })
             .collect(),
     );
     section(
-        lang.pick("有录音、清单里没有", "Recordings that the call list does not name "),
+        lang.pick(
+            "有录音、清单里没有",
+            "Recordings that the call list does not name ",
+        ),
         summary.unlisted.clone(),
     );
     section(
-        lang.pick("内容相同的录音(只算一次)", "The same content twice (counted once) "),
-        summary.duplicates.iter().map(|(again, first)| format!("{again} = {first}")).collect(),
+        lang.pick(
+            "内容相同的录音(只算一次)",
+            "The same content twice (counted once) ",
+        ),
+        summary
+            .duplicates
+            .iter()
+            .map(|(again, first)| format!("{again} = {first}"))
+            .collect(),
     );
 }
 
@@ -214,8 +274,26 @@ fn print_agents(agents: &[AgentRow], lang: Lang) {
         return;
     }
     let mut table = table(&lang.pick(
-        ["坐席", "单位", "通话", "合格", "合格率", "平均分", "违规", "待人工"],
-        ["Agent", "Unit", "Calls", "Qualified", "Rate", "Mean score", "Violations", "Cannot judge"],
+        [
+            "坐席",
+            "单位",
+            "通话",
+            "合格",
+            "合格率",
+            "平均分",
+            "违规",
+            "待人工",
+        ],
+        [
+            "Agent",
+            "Unit",
+            "Calls",
+            "Qualified",
+            "Rate",
+            "Mean score",
+            "Violations",
+            "Cannot judge",
+        ],
     ));
     let mut sum = AgentRow::default();
     for agent in agents {
@@ -241,7 +319,10 @@ fn add_row(table: &mut comfy_table::Table, agent: &AgentRow) {
         figure(agent.calls),
         figure(agent.qualified),
         figure(share(agent.qualified, agent.calls)),
-        figure(format!("{:.1}", agent.points as f64 / agent.calls.max(1) as f64)),
+        figure(format!(
+            "{:.1}",
+            agent.points as f64 / agent.calls.max(1) as f64
+        )),
         figure(agent.violations),
         figure(agent.cannot_judge),
     ]);
@@ -258,10 +339,16 @@ fn print_summary(summary: &ScanSummary, progress: &ScanProgress, lang: Lang) {
             format!("Stopped: {} recordings are left; what was done is kept. Run the same command again to go on.", summary.left),
         ));
     } else if done == 0 && summary.failures.is_empty() {
-        println!("{}", lang.pick(
-            format!("没有新的要做:{} 条录音都已是最新。", summary.recordings),
-            format!("Nothing left to do: all {} recordings are up to date.", summary.recordings),
-        ));
+        println!(
+            "{}",
+            lang.pick(
+                format!("没有新的要做:{} 条录音都已是最新。", summary.recordings),
+                format!(
+                    "Nothing left to do: all {} recordings are up to date.",
+                    summary.recordings
+                ),
+            )
+        );
     }
     println!("{}", lang.pick(
         format!(

@@ -35,21 +35,36 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     #[error("{path}: cannot be read: {cause}")]
-    Unreadable { path: PathBuf, cause: std::io::Error },
+    Unreadable {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
     #[error("{path}: {cause}")]
-    Wrong { path: PathBuf, cause: toml::de::Error },
+    Wrong {
+        path: PathBuf,
+        cause: toml::de::Error,
+    },
 }
 
 impl Say for SettingsError {
     fn say(&self, lang: Lang) -> String {
         match self {
             SettingsError::Unreadable { path, cause } => lang.pick(
-                format!("{}:设置文件读不了({cause})。请检查 --settings 的路径", path.display()),
-                format!("{}: the settings cannot be read ({cause}). Check --settings", path.display()),
+                format!(
+                    "{}:设置文件读不了({cause})。请检查 --settings 的路径",
+                    path.display()
+                ),
+                format!(
+                    "{}: the settings cannot be read ({cause}). Check --settings",
+                    path.display()
+                ),
             ),
             SettingsError::Wrong { path, cause } => lang.pick(
                 format!("{}:设置文件有错,请改正后再试:\n{cause}", path.display()),
-                format!("{}: the settings are wrong; please mend them:\n{cause}", path.display()),
+                format!(
+                    "{}: the settings are wrong; please mend them:\n{cause}",
+                    path.display()
+                ),
             ),
         }
     }
@@ -70,10 +85,14 @@ impl Settings {
     }
 
     fn read(path: &Path) -> Result<Settings, SettingsError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| SettingsError::Unreadable { path: path.to_owned(), cause })?;
-        toml::from_str(&text)
-            .map_err(|cause| SettingsError::Wrong { path: path.to_owned(), cause })
+        let text = std::fs::read_to_string(path).map_err(|cause| SettingsError::Unreadable {
+            path: path.to_owned(),
+            cause,
+        })?;
+        toml::from_str(&text).map_err(|cause| SettingsError::Wrong {
+            path: path.to_owned(),
+            cause,
+        })
     }
 }
 
@@ -88,14 +107,18 @@ mod tests {
                 .expect("well-formed");
         assert_eq!(settings.lang, Some(Lang::En));
         assert_eq!(settings.jobs, Some(3));
-        assert_eq!(settings.recogniser.window_margin, Some(crate::time::Millis(640)));
+        assert_eq!(
+            settings.recogniser.window_margin,
+            Some(crate::time::Millis(640))
+        );
         assert!(toml::from_str::<Settings>("jbos = 3").is_err());
         assert!(toml::from_str::<Settings>("[recogniser]\nmargin = 3").is_err());
     }
 
     #[test]
     fn a_named_file_must_be_there() {
-        let error = Settings::find(Some(Path::new("/nonexistent/huiting.toml"))).expect_err("absent");
+        let error =
+            Settings::find(Some(Path::new("/nonexistent/huiting.toml"))).expect_err("absent");
         assert!(error.say(Lang::Zh).contains("--settings"));
     }
 }

@@ -18,7 +18,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting show demo-03\n  huiting show demo-03 --all\n\n文字旁的 ▸ 是判定所依据的话;问号表示听得没把握。")]
+#[command(
+    after_help = "例:\n  huiting show demo-03\n  huiting show demo-03 --all\n\n文字旁的 ▸ 是判定所依据的话;问号表示听得没把握。"
+)]
 pub(super) struct Arguments {
     /// 通话编号(见 huiting list)
     #[arg(value_name = "通话编号")]
@@ -50,10 +52,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         .transcript(&stored.call.recording, &stored.call.model)
         .map_err(|error| Failure::say(&error, lang))?
         .ok_or_else(|| {
-            Failure(lang.pick(
-                "这通电话的文字已不在库里,请重新扫描这段录音".to_owned(),
-                "This call's transcript is no longer in the database; scan the recording again".to_owned(),
-            ))
+            Failure(
+                lang.pick(
+                    "这通电话的文字已不在库里,请重新扫描这段录音".to_owned(),
+                    "This call's transcript is no longer in the database; scan the recording again"
+                        .to_owned(),
+                ),
+            )
         })?;
     let page = Page {
         lang,
@@ -101,11 +106,15 @@ impl Page {
         let call = &stored.call;
         let lang = self.lang;
         let known = [
-            call.metadata.started_at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()),
+            call.metadata
+                .started_at
+                .map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()),
             call.metadata.unit.clone(),
             call.metadata.agent_id.as_ref().map(|id| {
                 let name = call.metadata.agent_name.as_deref().unwrap_or("");
-                lang.pick(format!("坐席 {id} {name}"), format!("agent {id} {name}")).trim().to_owned()
+                lang.pick(format!("坐席 {id} {name}"), format!("agent {id} {name}"))
+                    .trim()
+                    .to_owned()
             }),
             call.metadata.business.clone(),
             Some(stored.duration.to_string()),
@@ -114,12 +123,14 @@ impl Page {
         let roles = match transcript.role_source {
             RoleSource::Listed => lang.pick("角色:按通话清单", "roles: from the call list"),
             RoleSource::Words => lang.pick("角色:从话里判断", "roles: from the words"),
-            RoleSource::Undecided => {
-                lang.pick("角色:分不清谁是客服", "roles: nobody knows who is the agent")
-            }
-            RoleSource::OneChannel => {
-                lang.pick("角色:单声道,分不清说话人", "roles: one channel, speakers not told apart")
-            }
+            RoleSource::Undecided => lang.pick(
+                "角色:分不清谁是客服",
+                "roles: nobody knows who is the agent",
+            ),
+            RoleSource::OneChannel => lang.pick(
+                "角色:单声道,分不清说话人",
+                "roles: one channel, speakers not told apart",
+            ),
         };
         let qualified = if call.score.qualified {
             lang.pick("合格", "qualified")
@@ -160,7 +171,10 @@ impl Page {
 
     fn evidence(&self, evidence: &Evidence) -> String {
         let lang = self.lang;
-        let at = evidence.span.map(|span| format!(" {}", span.from)).unwrap_or_default();
+        let at = evidence
+            .span
+            .map(|span| format!(" {}", span.from))
+            .unwrap_or_default();
         let sure = evidence
             .probability
             .map(|p| lang.pick(format!(",把握 {p:.2}"), format!(", certainty {p:.2}")))
@@ -172,7 +186,11 @@ impl Page {
             self.hidden(&evidence.text),
             evidence.cue,
             matched_name(evidence.matched, lang),
-            if evidence.doubtful { lang.pick(",存疑", ", doubtful") } else { "" },
+            if evidence.doubtful {
+                lang.pick(",存疑", ", doubtful")
+            } else {
+                ""
+            },
         )
     }
 
@@ -182,7 +200,10 @@ impl Page {
             .filter(|verdict| matches!(verdict.outcome, Outcome::Violation | Outcome::CannotJudge))
             .any(|verdict| verdict.at.contains(&turn));
         let mark = if decided { "▸" } else { " " };
-        let from = said.span.map(|span| format!("{} ", span.from)).unwrap_or_default();
+        let from = said
+            .span
+            .map(|span| format!("{} ", span.from))
+            .unwrap_or_default();
         let line = format!(
             "{mark}{:>3} {from}{}: {}",
             turn + 1,
@@ -204,7 +225,11 @@ impl Page {
     }
 
     fn hidden(&self, text: &str) -> String {
-        if self.masked { mask(text).into_owned() } else { text.to_owned() }
+        if self.masked {
+            mask(text).into_owned()
+        } else {
+            text.to_owned()
+        }
     }
 
     fn bold(&self, text: &str) -> String {
@@ -212,6 +237,10 @@ impl Page {
     }
 
     fn painted(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }

@@ -25,7 +25,11 @@ pub(super) fn figure(value: impl std::fmt::Display) -> Cell {
 
 /// `n/of (share)`, or a dash where there is nothing to take a share of.
 pub(super) fn share(n: u64, of: u64) -> String {
-    if of == 0 { "–".to_owned() } else { format!("{:.1}%", 100.0 * n as f64 / of as f64) }
+    if of == 0 {
+        "–".to_owned()
+    } else {
+        format!("{:.1}%", 100.0 * n as f64 / of as f64)
+    }
 }
 
 pub(super) fn outcome_name(outcome: Outcome, lang: Lang) -> &'static str {

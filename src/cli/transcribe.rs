@@ -13,7 +13,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting transcribe 通话.wav\n  huiting transcribe 通话.mp3 --format srt > 通话.srt\n  huiting transcribe 通话.wav --agent-channel 1 --format jsonl")]
+#[command(
+    after_help = "例:\n  huiting transcribe 通话.wav\n  huiting transcribe 通话.mp3 --format srt > 通话.srt\n  huiting transcribe 通话.wav --agent-channel 1 --format jsonl"
+)]
 pub(super) struct Arguments {
     /// 录音文件
     #[arg(value_name = "文件")]
@@ -97,7 +99,11 @@ fn rendered(transcript: &Transcript, format: Format, lang: Lang) -> String {
 
 fn line(said: &Utterance, lang: Lang) -> String {
     let from = said.span.map_or(Millis(0), |span| span.from);
-    format!("[{from}] {}: {}\n", speaker_name(said.speaker, lang), said.text.trim())
+    format!(
+        "[{from}] {}: {}\n",
+        speaker_name(said.speaker, lang),
+        said.text.trim()
+    )
 }
 
 fn subtitle(number: usize, said: &Utterance, lang: Lang) -> String {
@@ -106,7 +112,9 @@ fn subtitle(number: usize, said: &Utterance, lang: Lang) -> String {
         let (seconds, millis) = (at.0 / 1000 % 60, at.0 % 1000);
         format!("{hours:02}:{minutes:02}:{seconds:02},{millis:03}")
     };
-    let (from, to) = said.span.map_or((Millis(0), Millis(0)), |span| (span.from, span.to));
+    let (from, to) = said
+        .span
+        .map_or((Millis(0), Millis(0)), |span| (span.from, span.to));
     format!(
         "{number}\n{} --> {}\n{}: {}\n\n",
         clock(from),

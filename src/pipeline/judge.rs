@@ -3,7 +3,7 @@
 use crate::{
     pipeline::PlannedCall,
     rules::RuleSet,
-    scoring::{ScoredRule, Scorecard, score},
+    scoring::{Scorecard, ScoredRule, score},
     store::calls::CallRow,
     transcript::Transcript,
 };

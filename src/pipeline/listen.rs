@@ -70,7 +70,11 @@ pub fn listen(
     let mut reader = AudioReader::open(path)?;
     let facts = reader.facts().clone();
     let channels = usize::from(facts.channels);
-    let recording = RecordingToHear { path, channels, agent_channel };
+    let recording = RecordingToHear {
+        path,
+        channels,
+        agent_channel,
+    };
     let mut recognizer = recognizers.recognizer(recording)?;
     let mut detector = CallDetector::new(channels, settings);
     let mut segments = Vec::new();

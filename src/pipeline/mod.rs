@@ -8,7 +8,7 @@ mod recheck;
 pub use judge::{Judge, judge};
 pub use listen::{ListenError, Listened, listen};
 pub use plan::{Need, Plan, PlannedCall};
-pub use recheck::{Change, RecheckSummary, recheck};
+pub use recheck::{RecheckSummary, recheck};
 
 use std::{
     path::PathBuf,
@@ -131,11 +131,16 @@ pub fn scan(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<ScanSummary, ScanError> {
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(request.jobs).build()?;
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(request.jobs)
+        .build()?;
     store.remember_rules(judge.rules.rules())?;
 
-    let intake =
-        crate::intake::find(&request.paths, request.calls.as_ref(), request.name_pattern.as_ref())?;
+    let intake = crate::intake::find(
+        &request.paths,
+        request.calls.as_ref(),
+        request.name_pattern.as_ref(),
+    )?;
     let mut summary = reported(&intake);
     plan::remember_list(&intake, request.calls.as_ref(), store)?;
 
@@ -156,37 +161,43 @@ pub fn scan(
 
     progress.judging(to_judge.len() as u64);
     let judged = threads.install(|| {
-        to_judge.par_iter().with_max_len(1).map(|call| {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(false);
-            }
-            judge_stored(call, recognizers.digest(), judge, &store)?;
-            progress.judged();
-            Ok(true)
-        })
-        .collect::<Result<Vec<bool>, StoreError>>()
+        to_judge
+            .par_iter()
+            .with_max_len(1)
+            .map(|call| {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+                judge_stored(call, recognizers.digest(), judge, &store)?;
+                progress.judged();
+                Ok(true)
+            })
+            .collect::<Result<Vec<bool>, StoreError>>()
     })?;
     summary.judged_again = judged.iter().filter(|&&done| done).count() as u64;
 
     let bytes = to_listen.iter().map(|call| call.size_bytes).sum();
     progress.listening(to_listen.len() as u64, bytes);
     let outcomes = threads.install(|| {
-        to_listen.par_iter().with_max_len(1).map(|call| {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(Outcome::Left);
-            }
-            let outcome = listen_and_judge(call, request, recognizers, judge, &store)?;
-            match &outcome {
-                Outcome::Done(audio) => progress.listened(call.size_bytes, *audio),
-                Outcome::Failed(failure) => {
-                    progress.listened(call.size_bytes, Millis(0));
-                    progress.failed(failure);
+        to_listen
+            .par_iter()
+            .with_max_len(1)
+            .map(|call| {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(Outcome::Left);
                 }
-                Outcome::Left => {}
-            }
-            Ok(outcome)
-        })
-        .collect::<Result<Vec<Outcome>, StoreError>>()
+                let outcome = listen_and_judge(call, request, recognizers, judge, &store)?;
+                match &outcome {
+                    Outcome::Done(audio) => progress.listened(call.size_bytes, *audio),
+                    Outcome::Failed(failure) => {
+                        progress.listened(call.size_bytes, Millis(0));
+                        progress.failed(failure);
+                    }
+                    Outcome::Left => {}
+                }
+                Ok(outcome)
+            })
+            .collect::<Result<Vec<Outcome>, StoreError>>()
     })?;
     summary.left = (judged.len() as u64 - summary.judged_again) + plan.unread;
     for outcome in outcomes {
@@ -221,7 +232,12 @@ fn listen_and_judge(
 ) -> Result<Outcome, StoreError> {
     // A decoder that panics on a strange file must not end the batch.
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        listen(&call.path, call.metadata.agent_channel, recognizers, &request.detector)
+        listen(
+            &call.path,
+            call.metadata.agent_channel,
+            recognizers,
+            &request.detector,
+        )
     }));
     let listened = match caught.unwrap_or(Err(ListenError::Panicked(call.path.clone()))) {
         Ok(listened) => listened,
@@ -257,8 +273,10 @@ fn listen_and_judge(
         speakers,
     };
     let judged = judge::judge(call, recognizers.digest(), &transcript.transcript, judge);
-    lock(store)
-        .save_call(&FinishedCall { listened: Some((&recording, &transcript)), call: &judged })?;
+    lock(store).save_call(&FinishedCall {
+        listened: Some((&recording, &transcript)),
+        call: &judged,
+    })?;
     Ok(Outcome::Done(recording.duration))
 }
 
@@ -272,13 +290,24 @@ fn judge_stored(
     let stored = lock(store).transcript(&call.digest, model)?;
     let transcript = stored.map(|row| row.transcript).unwrap_or_default();
     let judged = judge::judge(call, model, &transcript, judge);
-    lock(store).save_call(&FinishedCall { listened: None, call: &judged })
+    lock(store).save_call(&FinishedCall {
+        listened: None,
+        call: &judged,
+    })
 }
 
 fn reported(intake: &Intake) -> ScanSummary {
     ScanSummary {
-        unlisted: intake.unlisted.iter().map(|path| path.display().to_string()).collect(),
-        missing: intake.missing.iter().map(|row| (row.line, row.file.clone())).collect(),
+        unlisted: intake
+            .unlisted
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        missing: intake
+            .missing
+            .iter()
+            .map(|row| (row.line, row.file.clone()))
+            .collect(),
         rejected_rows: intake
             .rejected_rows
             .iter()
@@ -293,5 +322,7 @@ fn reported(intake: &Intake) -> ScanSummary {
 }
 
 fn lock<'a, 'b>(store: &'a Mutex<&'b mut Store>) -> std::sync::MutexGuard<'a, &'b mut Store> {
-    store.lock().expect("no thread panics while it holds the store")
+    store
+        .lock()
+        .expect("no thread panics while it holds the store")
 }

@@ -105,8 +105,13 @@ pub(super) fn fingerprint_all(
         let known = lock(store).digest_of_file(&shown(file), file.size, file.modified_ns)?;
         digests.push(known.map(Ok));
     }
-    let unread: Vec<usize> = (0..files.len()).filter(|&index| digests[index].is_none()).collect();
-    progress.reading(unread.len() as u64, unread.iter().map(|&index| files[index].size).sum());
+    let unread: Vec<usize> = (0..files.len())
+        .filter(|&index| digests[index].is_none())
+        .collect();
+    progress.reading(
+        unread.len() as u64,
+        unread.iter().map(|&index| files[index].size).sum(),
+    );
     for portion in unread.chunks(FILES_A_PORTION) {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -161,8 +166,9 @@ pub(super) fn plan(
         }
     }
     let mut first_name: HashMap<String, String> = HashMap::new();
-    let (listed, unlisted): (Vec<_>, Vec<_>) =
-        order.into_iter().partition(|(file, _)| file.listed.is_some());
+    let (listed, unlisted): (Vec<_>, Vec<_>) = order
+        .into_iter()
+        .partition(|(file, _)| file.listed.is_some());
     let mut unique: BTreeMap<String, (&FoundRecording, String)> = BTreeMap::new();
     for (file, digest) in listed.into_iter().chain(unlisted) {
         match first_name.get(&digest) {
@@ -177,8 +183,12 @@ pub(super) fn plan(
     for (file, digest) in unique.into_values() {
         let wanted = call_id(file);
         let by_another = file.listed.is_none()
-            && lock(store).recording_of_call(&wanted)?.is_some_and(|of| of != digest)
-            && lock(store).call(&wanted)?.is_some_and(|stored| stored.call.path != shown(file));
+            && lock(store)
+                .recording_of_call(&wanted)?
+                .is_some_and(|of| of != digest)
+            && lock(store)
+                .call(&wanted)?
+                .is_some_and(|stored| stored.call.path != shown(file));
         let call_id = if by_another || taken.contains(&wanted) {
             format!("{wanted}~{}", &digest[..digest.len().min(8)])
         } else {
@@ -218,18 +228,31 @@ pub(super) fn plan(
 
 /// As it is kept: absolute, so that the same file is known again from another folder.
 fn shown(file: &FoundRecording) -> String {
-    std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone()).display().to_string()
+    std::path::absolute(&file.path)
+        .unwrap_or_else(|_| file.path.clone())
+        .display()
+        .to_string()
 }
 
 fn metadata(file: &FoundRecording) -> CallMetadata {
-    file.listed.as_ref().map(|listed| listed.metadata.clone()).unwrap_or_default()
+    file.listed
+        .as_ref()
+        .map(|listed| listed.metadata.clone())
+        .unwrap_or_default()
 }
 
 /// The call list's id, else the file's name without its ending.
 fn call_id(file: &FoundRecording) -> String {
-    file.listed.as_ref().and_then(|listed| listed.call_id.clone()).unwrap_or_else(|| {
-        file.path.file_stem().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned()
-    })
+    file.listed
+        .as_ref()
+        .and_then(|listed| listed.call_id.clone())
+        .unwrap_or_else(|| {
+            file.path
+                .file_stem()
+                .unwrap_or(file.path.as_os_str())
+                .to_string_lossy()
+                .into_owned()
+        })
 }
 
 fn intake_failure(failure: &crate::intake::IntakeFailure) -> FailureRow {

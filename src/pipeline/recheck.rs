@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::{
     pipeline::{Judge, Need, PlannedCall, Progress, judge, lock},
-    rules::Outcome,
+    rules::diff::{self, Change},
     store::{
         Store, StoreError,
         calls::{CallFilter, FinishedCall, StoredCall},
@@ -16,17 +16,7 @@ use crate::{
 /// Calls are taken in portions, so that memory does not grow with their number.
 const CALLS_A_PORTION: usize = 512;
 
-/// A verdict that the rules of today give differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub call_id: String,
-    pub rule_id: String,
-    /// `None`: the rule did not judge before, or no longer does.
-    pub before: Option<Outcome>,
-    pub after: Option<Outcome>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct RecheckSummary {
     pub calls: u64,
     pub changed_calls: u64,
@@ -63,7 +53,8 @@ pub fn recheck(
             })
             .collect::<Result<Vec<Vec<Change>>, StoreError>>()?;
         summary.calls += changes.len() as u64;
-        summary.changed_calls += changes.iter().filter(|of_call| !of_call.is_empty()).count() as u64;
+        summary.changed_calls +=
+            changes.iter().filter(|of_call| !of_call.is_empty()).count() as u64;
         summary.changes.extend(changes.into_iter().flatten());
     }
     Ok(summary)
@@ -76,16 +67,28 @@ fn one(
 ) -> Result<Vec<Change>, StoreError> {
     let (stored, transcript) = {
         let store = lock(store);
-        let Some(stored) = store.call(call_id)? else { return Ok(Vec::new()) };
+        let Some(stored) = store.call(call_id)? else {
+            return Ok(Vec::new());
+        };
         let transcript = store.transcript(&stored.call.recording, &stored.call.model)?;
-        (stored, transcript.map(|row| row.transcript).unwrap_or_default())
+        (
+            stored,
+            transcript.map(|row| row.transcript).unwrap_or_default(),
+        )
     };
     let planned = planned(&stored);
     let judged = judge(&planned, &stored.call.model, &transcript, by);
     if judged != stored.call {
-        lock(store).save_call(&FinishedCall { listened: None, call: &judged })?;
+        lock(store).save_call(&FinishedCall {
+            listened: None,
+            call: &judged,
+        })?;
     }
-    Ok(changes(&stored, &judged.verdicts))
+    Ok(diff::compare(
+        call_id,
+        stored.call.verdicts,
+        judged.verdicts,
+    ))
 }
 
 fn planned(stored: &StoredCall) -> PlannedCall {
@@ -98,25 +101,4 @@ fn planned(stored: &StoredCall) -> PlannedCall {
         metadata: stored.call.metadata.clone(),
         need: Need::Judge,
     }
-}
-
-fn changes(stored: &StoredCall, after: &[crate::rules::Verdict]) -> Vec<Change> {
-    let outcome_of = |verdicts: &[crate::rules::Verdict], rule_id: &str| {
-        verdicts.iter().find(|verdict| verdict.rule_id == rule_id).map(|verdict| verdict.outcome)
-    };
-    let before = &stored.call.verdicts;
-    let mut rules: Vec<&String> =
-        before.iter().chain(after).map(|verdict| &verdict.rule_id).collect();
-    rules.sort();
-    rules.dedup();
-    rules
-        .into_iter()
-        .map(|rule_id| Change {
-            call_id: stored.call.call_id.clone(),
-            rule_id: rule_id.clone(),
-            before: outcome_of(before, rule_id),
-            after: outcome_of(after, rule_id),
-        })
-        .filter(|change| change.before != change.after)
-        .collect()
 }

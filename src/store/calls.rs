@@ -74,8 +74,9 @@ impl Store {
 
     /// The name under which a model was used.
     pub fn model_name(&self, digest: &str) -> Result<Option<String>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT name FROM models WHERE digest = ?")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name FROM models WHERE digest = ?")?;
         Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
     }
 
@@ -119,9 +120,12 @@ impl Store {
 
     /// The recording that a call id stands for at present.
     pub fn recording_of_call(&self, call_id: &str) -> Result<Option<String>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT recording FROM calls WHERE call_id = ?")?;
-        Ok(statement.query_row([call_id], |row| row.get(0)).optional()?)
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT recording FROM calls WHERE call_id = ?")?;
+        Ok(statement
+            .query_row([call_id], |row| row.get(0))
+            .optional()?)
     }
 
     /// Writes all that came of one recording, in one transaction.
@@ -182,7 +186,10 @@ impl Store {
     /// One call, if there is one of this id.
     pub fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
         let mut found = None;
-        let filter = CallFilter { call_id: Some(call_id.to_owned()), ..CallFilter::default() };
+        let filter = CallFilter {
+            call_id: Some(call_id.to_owned()),
+            ..CallFilter::default()
+        };
         self.for_each_call(&filter, |stored| {
             found = Some(stored);
             Ok::<_, StoreError>(())
@@ -193,7 +200,8 @@ impl Store {
     /// The number of judged calls of a month, and of those without a date.
     pub fn call_counts(&self, month: &str) -> Result<(u64, u64), StoreError> {
         let count = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
-            self.connection.query_row(sql, parameters, |row| row.get::<_, i64>(0))
+            self.connection
+                .query_row(sql, parameters, |row| row.get::<_, i64>(0))
         };
         let dated = count("SELECT count(*) FROM calls WHERE month = ?", &[&month])?;
         let undated = count("SELECT count(*) FROM calls WHERE month IS NULL", &[])?;
@@ -202,9 +210,9 @@ impl Store {
 
     /// The months that have calls, ascending.
     pub fn months(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT DISTINCT month FROM calls WHERE month IS NOT NULL ORDER BY month",
-        )?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT DISTINCT month FROM calls WHERE month IS NOT NULL ORDER BY month")?;
         let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -230,7 +238,11 @@ impl Store {
                         cause: outcome,
                     })?,
                 at: from_json(&row.get::<_, String>(3)?, "verdict", call_id)?,
-                evidence: from_json::<Vec<Evidence>>(&row.get::<_, String>(4)?, "evidence", call_id)?,
+                evidence: from_json::<Vec<Evidence>>(
+                    &row.get::<_, String>(4)?,
+                    "evidence",
+                    call_id,
+                )?,
                 reason: from_json::<Reason>(&row.get::<_, String>(5)?, "reason", call_id)?,
             });
         }
@@ -268,7 +280,11 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
                 points: row.get(7)?,
                 qualified: row.get(8)?,
                 fatal: row.get(9)?,
-                deductions: from_json::<Vec<Deduction>>(&deductions, "list of deductions", &call_id)?,
+                deductions: from_json::<Vec<Deduction>>(
+                    &deductions,
+                    "list of deductions",
+                    &call_id,
+                )?,
             },
             verdicts: Vec::new(),
             call_id,

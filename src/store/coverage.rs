@@ -59,7 +59,13 @@ impl Store {
                         SELECT 1 FROM listed_calls l WHERE l.call_id = c.call_id)), 0)
              FROM calls c JOIN recordings r ON r.digest = c.recording WHERE c.month = ?",
             [month],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
+            },
         )?;
         let (_, undated) = self.call_counts(month)?;
         Ok(CoverageCounts {

@@ -27,15 +27,31 @@ const BUSY: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{path}: cannot be opened as a database: {cause}")]
-    Open { path: PathBuf, cause: rusqlite::Error },
+    Open {
+        path: PathBuf,
+        cause: rusqlite::Error,
+    },
     #[error("{path}: the folder cannot be made: {cause}")]
-    Folder { path: PathBuf, cause: std::io::Error },
-    #[error("{path}: written by a newer version of huiting (schema {found}, this one knows {known})")]
-    Newer { path: PathBuf, found: usize, known: usize },
+    Folder {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error(
+        "{path}: written by a newer version of huiting (schema {found}, this one knows {known})"
+    )]
+    Newer {
+        path: PathBuf,
+        found: usize,
+        known: usize,
+    },
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("the database holds a damaged {what} for {of}: {cause}")]
-    Damaged { what: &'static str, of: String, cause: String },
+    Damaged {
+        what: &'static str,
+        of: String,
+        cause: String,
+    },
 }
 
 impl Say for StoreError {
@@ -50,7 +66,10 @@ impl Say for StoreError {
                 path.display()
             ),
             (StoreError::Folder { path, cause }, Lang::Zh) => {
-                format!("{}:建不了文件夹({cause})。请检查权限,或用 --db 指定别处", path.display())
+                format!(
+                    "{}:建不了文件夹({cause})。请检查权限,或用 --db 指定别处",
+                    path.display()
+                )
             }
             (StoreError::Folder { path, cause }, Lang::En) => format!(
                 "{}: the folder cannot be made ({cause}). Check the rights, or name another place with --db",
@@ -68,7 +87,9 @@ impl Say for StoreError {
                 format!("数据库出错:{cause}。已完成的结果都在;请检查磁盘空间后重试")
             }
             (StoreError::Database(cause), Lang::En) => {
-                format!("Database error: {cause}. What was finished is kept; check the disk and try again")
+                format!(
+                    "Database error: {cause}. What was finished is kept; check the disk and try again"
+                )
             }
             (StoreError::Damaged { what, of, cause }, Lang::Zh) => {
                 format!("数据库里 {of} 的 {what} 已损坏({cause})。请从备份恢复,或重新扫描这段录音")
@@ -92,17 +113,31 @@ impl Store {
     /// # Errors
     /// When the file or its folder cannot be made or read, or a newer version wrote it.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|cause| StoreError::Folder {
+                path: folder.to_owned(),
+                cause,
+            })?;
         }
-        let open = |cause| StoreError::Open { path: path.to_owned(), cause };
+        let open = |cause| StoreError::Open {
+            path: path.to_owned(),
+            cause,
+        };
         let mut connection = Connection::open(path).map_err(open)?;
         connection.busy_timeout(BUSY).map_err(open)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(open)?;
         // One commit a recording: waiting for the disk costs nothing, and a power cut loses nothing.
-        connection.pragma_update(None, "synchronous", "FULL").map_err(open)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(open)?;
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(open)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(open)?;
         migrate(&mut connection, path)?;
         Ok(Store { connection })
     }
@@ -114,7 +149,10 @@ impl Store {
     pub fn open_existing(path: &Path) -> Result<Store, StoreError> {
         if !path.is_file() {
             let cause = rusqlite::Error::InvalidPath(path.to_owned());
-            return Err(StoreError::Open { path: path.to_owned(), cause });
+            return Err(StoreError::Open {
+                path: path.to_owned(),
+                cause,
+            });
         }
         Store::open(path)
     }
@@ -183,17 +221,26 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("huiting.db");
         let store = Store::open(&path).expect("made");
-        store.connection.pragma_update(None, "user_version", 99).expect("written");
+        store
+            .connection
+            .pragma_update(None, "user_version", 99)
+            .expect("written");
         drop(store);
-        assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+        assert!(matches!(
+            Store::open(&path),
+            Err(StoreError::Newer { found: 99, .. })
+        ));
     }
 
     #[test]
     fn a_file_that_is_no_database_is_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("notes.txt");
-        std::fs::write(&path, "these are notes, not a database, and long enough to be looked at")
-            .expect("written");
+        std::fs::write(
+            &path,
+            "these are notes, not a database, and long enough to be looked at",
+        )
+        .expect("written");
         let error = Store::open(&path).expect_err("not a database");
         assert!(error.say(Lang::Zh).contains("notes.txt"));
         assert!(Store::open_existing(&folder.path().join("absent.db")).is_err());

@@ -52,7 +52,9 @@ impl Store {
             "SELECT digest FROM recording_files WHERE path = ? AND size_bytes = ? AND modified_ns = ?",
         )?;
         Ok(statement
-            .query_row(params![path, size_bytes as i64, modified_ns], |row| row.get(0))
+            .query_row(params![path, size_bytes as i64, modified_ns], |row| {
+                row.get(0)
+            })
             .optional()?)
     }
 

@@ -101,7 +101,10 @@ impl Store {
                     (Some(from), Some(to)) => Some(Span::new(from as u64, to as u64)),
                     _ => None,
                 },
-                words: words_from_lengths(&text, &from_json::<Vec<_>>(&words, "word list", recording)?),
+                words: words_from_lengths(
+                    &text,
+                    &from_json::<Vec<_>>(&words, "word list", recording)?,
+                ),
                 text,
                 probability: row.get::<_, Option<f64>>(4)?.map(|p| p as f32),
             });
@@ -126,8 +129,8 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             to_json(&row.transcript.timeline),
             to_json(&row.transcript.untranscribed),
         ])?;
-    let mut statement = connection
-        .prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut statement =
+        connection.prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for (position, said) in row.transcript.utterances.iter().enumerate() {
         statement.execute(params![
             row.recording,
@@ -153,7 +156,12 @@ fn lengths_of_words(words: &[Word]) -> Vec<KeptWord> {
         .iter()
         .map(|word| {
             let thousandths = (word.probability.clamp(0.0, 1.0) * 1000.0).round() as u32;
-            (word.text.chars().count(), word.span.from.0, word.span.to.0, thousandths)
+            (
+                word.text.chars().count(),
+                word.span.from.0,
+                word.span.to.0,
+                thousandths,
+            )
         })
         .collect()
 }

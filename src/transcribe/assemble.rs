@@ -37,7 +37,11 @@ pub fn transcript(mut heard: Vec<Heard>, speakers: &[Speaker], duration: Millis)
         let speaker = speaker_on(stretch.channel);
         match stretch.words {
             Err(cause) => {
-                transcript.untranscribed.push(Untranscribed { speaker, span: stretch.span, cause });
+                transcript.untranscribed.push(Untranscribed {
+                    speaker,
+                    span: stretch.span,
+                    cause,
+                });
             }
             Ok(words) => {
                 let said = utterance(speaker, stretch.span, words);
@@ -85,14 +89,26 @@ mod tests {
 
     fn heard(channel: usize, from: u64, to: u64, text: &str) -> Heard {
         let span = Span::new(from, to);
-        let word = Word { text: text.into(), span, probability: 0.9 };
-        Heard { channel, span, words: Ok(vec![word]) }
+        let word = Word {
+            text: text.into(),
+            span,
+            probability: 0.9,
+        };
+        Heard {
+            channel,
+            span,
+            words: Ok(vec![word]),
+        }
     }
 
     const BOTH: [Speaker; 2] = [Speaker::Agent, Speaker::Customer];
 
     fn texts(transcript: &Transcript) -> Vec<(Speaker, &str)> {
-        transcript.utterances.iter().map(|u| (u.speaker, u.text.as_str())).collect()
+        transcript
+            .utterances
+            .iter()
+            .map(|u| (u.speaker, u.text.as_str()))
+            .collect()
     }
 
     #[test]
@@ -124,9 +140,15 @@ mod tests {
 
     #[test]
     fn a_long_pause_ends_an_utterance() {
-        let made =
-            transcript(vec![heard(0, 0, 900, "好"), heard(0, 4000, 5000, "行")], &BOTH, Millis(6000));
-        assert_eq!(texts(&made), [(Speaker::Agent, "好"), (Speaker::Agent, "行")]);
+        let made = transcript(
+            vec![heard(0, 0, 900, "好"), heard(0, 4000, 5000, "行")],
+            &BOTH,
+            Millis(6000),
+        );
+        assert_eq!(
+            texts(&made),
+            [(Speaker::Agent, "好"), (Speaker::Agent, "行")]
+        );
     }
 
     #[test]
@@ -141,7 +163,11 @@ mod tests {
 
     #[test]
     fn one_channel_is_an_unknown_speaker() {
-        let made = transcript(vec![heard(0, 0, 900, "您好")], &[Speaker::Unknown], Millis(1000));
+        let made = transcript(
+            vec![heard(0, 0, 900, "您好")],
+            &[Speaker::Unknown],
+            Millis(1000),
+        );
         assert_eq!(made.utterances[0].speaker, Speaker::Unknown);
         assert!(!made.timeline.expect("made from sound").separate_channels);
     }

@@ -21,7 +21,11 @@ pub struct GuardSettings {
 
 impl Default for GuardSettings {
     fn default() -> GuardSettings {
-        GuardSettings { no_speech_above: 0.6, unsure_below: 0.4, unbelievable_below: 0.15 }
+        GuardSettings {
+            no_speech_above: 0.6,
+            unsure_below: 0.4,
+            unbelievable_below: 0.15,
+        }
     }
 }
 
@@ -46,9 +50,16 @@ const KNOWN_INVENTIONS: [&str; 14] = [
 /// The reason not to believe these words, if there is one.
 ///
 /// `no_speech` is the recogniser's own probability (0 … 1) that nobody speaks.
-pub fn doubt(words: &[Word], no_speech: f32, settings: GuardSettings) -> Option<UntranscribedCause> {
-    let said: Vec<char> =
-        words.iter().flat_map(|word| word.text.chars()).filter(|c| c.is_alphanumeric()).collect();
+pub fn doubt(
+    words: &[Word],
+    no_speech: f32,
+    settings: GuardSettings,
+) -> Option<UntranscribedCause> {
+    let said: Vec<char> = words
+        .iter()
+        .flat_map(|word| word.text.chars())
+        .filter(|c| c.is_alphanumeric())
+        .collect();
     if said.is_empty() {
         return Some(UntranscribedCause::Empty);
     }
@@ -57,7 +68,10 @@ pub fn doubt(words: &[Word], no_speech: f32, settings: GuardSettings) -> Option<
         return Some(UntranscribedCause::NoSpeech);
     }
     let text: String = said.iter().collect();
-    if KNOWN_INVENTIONS.iter().any(|invention| text.contains(invention)) {
+    if KNOWN_INVENTIONS
+        .iter()
+        .any(|invention| text.contains(invention))
+    {
         return Some(UntranscribedCause::KnownInvention);
     }
     if is_loop(&said) {
@@ -73,7 +87,11 @@ pub fn mean_probability(words: &[Word]) -> f32 {
     if total == 0.0 {
         return 0.0;
     }
-    words.iter().map(|word| word.probability * characters(word)).sum::<f32>() / total
+    words
+        .iter()
+        .map(|word| word.probability * characters(word))
+        .sum::<f32>()
+        / total
 }
 
 /// Does the text end in, or consist mostly of, one phrase said over and over?
@@ -84,7 +102,11 @@ fn is_loop(said: &[char]) -> bool {
     (1..=said.len() / 4).any(|length| {
         let mut run = 0;
         (length..said.len()).any(|i| {
-            run = if said[i] == said[i - length] { run + 1 } else { 0 };
+            run = if said[i] == said[i - length] {
+                run + 1
+            } else {
+                0
+            };
             run >= 3 * length && run + length >= 12
         })
     })
@@ -96,13 +118,21 @@ mod tests {
     use crate::time::Span;
 
     fn words(text: &str, probability: f32) -> Vec<Word> {
-        vec![Word { text: text.into(), span: Span::new(0, 1000), probability }]
+        vec![Word {
+            text: text.into(),
+            span: Span::new(0, 1000),
+            probability,
+        }]
     }
 
     #[track_caller]
     fn check(text: &str, probability: f32, no_speech: f32, expected: Option<UntranscribedCause>) {
         assert_eq!(
-            doubt(&words(text, probability), no_speech, GuardSettings::default()),
+            doubt(
+                &words(text, probability),
+                no_speech,
+                GuardSettings::default()
+            ),
             expected,
             "{text}"
         );

@@ -73,7 +73,10 @@ pub enum RecogniseError {
     #[error("the recogniser failed: {0}")]
     Failed(String),
     #[error("{path}: no transcript to replay: {cause}", path = .path.display())]
-    NoTranscript { path: std::path::PathBuf, cause: String },
+    NoTranscript {
+        path: std::path::PathBuf,
+        cause: String,
+    },
 }
 
 impl Say for RecogniseError {

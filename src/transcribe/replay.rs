@@ -67,7 +67,10 @@ impl ReplayFolder {
             digest.update(blake3::hash(&std::fs::read(&path)?).as_bytes());
         }
         let digest = format!("replay-{}", digest.finalize().to_hex());
-        Ok(ReplayFolder { folder: folder.to_owned(), digest })
+        Ok(ReplayFolder {
+            folder: folder.to_owned(),
+            digest,
+        })
     }
 }
 
@@ -82,7 +85,10 @@ impl Recognizers for ReplayFolder {
     ) -> Result<Box<dyn Recognizer + 'a>, RecogniseError> {
         let name = recording.path.file_stem().unwrap_or_default();
         let path = self.folder.join(name).with_extension("json");
-        let error = |cause: String| RecogniseError::NoTranscript { path: path.clone(), cause };
+        let error = |cause: String| RecogniseError::NoTranscript {
+            path: path.clone(),
+            cause,
+        };
         let text = std::fs::read_to_string(&path).map_err(|cause| error(cause.to_string()))?;
         let agent_channel = usize::from(recording.agent_channel.unwrap_or(0));
         let replay = Replay::parse(&text, recording.channels, agent_channel)
@@ -94,7 +100,11 @@ impl Recognizers for ReplayFolder {
 impl Replay {
     /// Reads `{"turns": [{"speaker": "agent|customer|unknown", "from_ms", "to_ms", "text",
     /// "probability"?}]}`. `agent_channel` is where the agent speaks; with one channel all is there.
-    fn parse(text: &str, channels: usize, agent_channel: usize) -> Result<Replay, serde_json::Error> {
+    fn parse(
+        text: &str,
+        channels: usize,
+        agent_channel: usize,
+    ) -> Result<Replay, serde_json::Error> {
         let mut turns = serde_json::from_str::<File>(text)?.turns;
         turns.sort_by_key(|turn| (turn.from_ms, turn.to_ms));
         let mut waiting = vec![VecDeque::new(); channels.max(1)];
@@ -112,8 +122,16 @@ impl Replay {
 
 fn heard(channel: usize, turn: Turn) -> Heard {
     let span = Span::new(turn.from_ms, turn.to_ms);
-    let word = Word { text: turn.text, span, probability: turn.probability };
-    Heard { channel, span, words: Ok(vec![word]) }
+    let word = Word {
+        text: turn.text,
+        span,
+        probability: turn.probability,
+    };
+    Heard {
+        channel,
+        span,
+        words: Ok(vec![word]),
+    }
 }
 
 impl Recognizer for Replay {
@@ -145,19 +163,37 @@ mod tests {
 
     fn segment(channel: usize, from: u64, to: u64) -> SpeechSegment {
         let span = Span::new(from, to);
-        SpeechSegment { channel, span, window: span, samples: Vec::new() }
+        SpeechSegment {
+            channel,
+            span,
+            window: span,
+            samples: Vec::new(),
+        }
     }
 
     fn text(heard: &[Heard]) -> String {
-        heard.iter().flat_map(|h| h.words.iter().flatten()).map(|w| w.text.as_str()).collect()
+        heard
+            .iter()
+            .flat_map(|h| h.words.iter().flatten())
+            .map(|w| w.text.as_str())
+            .collect()
     }
 
     #[test]
     fn every_turn_is_given_out_once() {
         let mut replay = Replay::parse(TURNS, 2, 0).expect("well-formed");
-        assert_eq!(text(&replay.recognise(&segment(0, 0, 950)).expect("replays")), "您好");
-        assert_eq!(text(&replay.recognise(&segment(0, 950, 1900)).expect("replays")), "");
-        assert_eq!(text(&replay.recognise(&segment(1, 900, 1600)).expect("replays")), "你说");
+        assert_eq!(
+            text(&replay.recognise(&segment(0, 0, 950)).expect("replays")),
+            "您好"
+        );
+        assert_eq!(
+            text(&replay.recognise(&segment(0, 950, 1900)).expect("replays")),
+            ""
+        );
+        assert_eq!(
+            text(&replay.recognise(&segment(1, 900, 1600)).expect("replays")),
+            "你说"
+        );
         assert_eq!(text(&replay.finish()), "再见");
         assert_eq!(text(&replay.finish()), "");
     }

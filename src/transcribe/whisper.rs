@@ -70,7 +70,9 @@ impl WhisperSettings {
     /// Fills in what the catalog says of a model's windows, where the settings say nothing.
     pub fn with_window(mut self, window: Option<WindowDefaults>) -> WhisperSettings {
         self.window_margin = self.window_margin.or(window.map(|window| window.margin));
-        self.shortest_window = self.shortest_window.or(window.map(|window| window.shortest));
+        self.shortest_window = self
+            .shortest_window
+            .or(window.map(|window| window.shortest));
         self
     }
 }
@@ -115,8 +117,13 @@ impl WhisperModel {
     ) -> Result<WhisperModel, LoadError> {
         // Without a log back end compiled in, the hooks keep whisper.cpp's chatter off the terminal.
         whisper_rs::install_logging_hooks();
-        let error = |cause: String| LoadError { path: path.to_owned(), cause };
-        let name = path.to_str().ok_or_else(|| error("the path is not UTF-8".into()))?;
+        let error = |cause: String| LoadError {
+            path: path.to_owned(),
+            cause,
+        };
+        let name = path
+            .to_str()
+            .ok_or_else(|| error("the path is not UTF-8".into()))?;
         let mut parameters = WhisperContextParameters::default();
         // On 1.8.3 slower, and wrong with windows of different lengths.
         parameters.flash_attn(false);
@@ -126,12 +133,22 @@ impl WhisperModel {
         if positions == 0 || context.n_vocab() == 0 {
             return Err(error("it loads as an empty model".into()));
         }
-        Ok(WhisperModel { context, settings, idle: Mutex::default(), positions, digest })
+        Ok(WhisperModel {
+            context,
+            settings,
+            idle: Mutex::default(),
+            positions,
+            digest,
+        })
     }
 
     /// A recogniser for one recording, with a state that an earlier one left or a new one.
     fn begin(&self) -> Result<WhisperRecognizer<'_>, RecogniseError> {
-        let kept = self.idle.lock().expect("no thread panics while it holds the states").pop();
+        let kept = self
+            .idle
+            .lock()
+            .expect("no thread panics while it holds the states")
+            .pop();
         let state = match kept {
             Some(state) => state,
             None => self
@@ -152,7 +169,10 @@ impl WhisperModel {
         let speech = samples.div_ceil(crate::audio::SAMPLE_RATE_HZ as usize / POSITIONS_PER_SECOND);
         let margin = positions(self.settings.window_margin.unwrap_or(MARGIN));
         let shortest = positions(self.settings.shortest_window.unwrap_or(SHORTEST_WINDOW));
-        (speech + margin).max(shortest).next_multiple_of(64).min(self.positions)
+        (speech + margin)
+            .max(shortest)
+            .next_multiple_of(64)
+            .min(self.positions)
     }
 }
 
@@ -251,12 +271,20 @@ impl WhisperRecognizer<'_> {
         window: usize,
     ) -> Result<Attempt, RecogniseError> {
         let mut parameters = self.parameters.clone();
-        let seconds = samples.len().div_ceil(crate::audio::SAMPLE_RATE_HZ as usize);
+        let seconds = samples
+            .len()
+            .div_ceil(crate::audio::SAMPLE_RATE_HZ as usize);
         // Fast speech has seven characters a second; with times, no more than thirty tokens.
         parameters.set_max_tokens((32 + 30 * seconds).min(220) as i32);
-        parameters.set_audio_ctx(if window < self.model.positions { window as i32 } else { 0 });
+        parameters.set_audio_ctx(if window < self.model.positions {
+            window as i32
+        } else {
+            0
+        });
         let state = self.state.as_mut().expect("given back only when dropped");
-        state.full(parameters, samples).map_err(|cause| RecogniseError::Failed(cause.to_string()))?;
+        state
+            .full(parameters, samples)
+            .map_err(|cause| RecogniseError::Failed(cause.to_string()))?;
 
         let mut words = Vec::new();
         let mut no_speech = 0.0;
@@ -271,7 +299,10 @@ impl WhisperRecognizer<'_> {
                 }
                 let is_text = id < self.model.context.token_eot();
                 let bytes = token.to_bytes().ok().filter(|_| is_text)?.to_vec();
-                Some(Token::Text { bytes, probability: token.token_probability() })
+                Some(Token::Text {
+                    bytes,
+                    probability: token.token_probability(),
+                })
             });
             words.extend(words_of(tokens, segment.window));
         }
@@ -297,7 +328,13 @@ fn words_of(tokens: impl Iterator<Item = Token>, window: Span) -> Vec<Word> {
     let mut from = Millis(0);
     let end = window.length();
     let mut close = |run: &mut Vec<(Vec<u8>, f32)>, from: Millis, to: Millis| {
-        place(&whole_characters(run.drain(..)), from, to, window, &mut words);
+        place(
+            &whole_characters(run.drain(..)),
+            from,
+            to,
+            window,
+            &mut words,
+        );
     };
     for token in tokens {
         match token {
@@ -347,14 +384,11 @@ fn piece(bytes: &mut Vec<u8>, probabilities: &mut Vec<f32>) -> (String, f32) {
 }
 
 /// Shares the time `from..to` (from the window's start) out among the pieces by characters.
-fn place(
-    pieces: &[(String, f32)],
-    from: Millis,
-    to: Millis,
-    window: Span,
-    words: &mut Vec<Word>,
-) {
-    let characters: u64 = pieces.iter().map(|(text, _)| text.chars().count() as u64).sum();
+fn place(pieces: &[(String, f32)], from: Millis, to: Millis, window: Span, words: &mut Vec<Word>) {
+    let characters: u64 = pieces
+        .iter()
+        .map(|(text, _)| text.chars().count() as u64)
+        .sum();
     let length = to.0.saturating_sub(from.0);
     let mut before = 0;
     for (text, probability) in pieces {
@@ -381,7 +415,10 @@ mod tests {
     use super::*;
 
     fn text(bytes: &[u8], probability: f32) -> Token {
-        Token::Text { bytes: bytes.to_vec(), probability }
+        Token::Text {
+            bytes: bytes.to_vec(),
+            probability,
+        }
     }
 
     #[test]
@@ -409,7 +446,11 @@ mod tests {
     #[test]
     fn characters_split_across_tokens_are_joined() {
         let bytes = "违约".as_bytes();
-        let tokens = [text(&bytes[..2], 0.4), text(&bytes[2..4], 0.6), text(&bytes[4..], 0.5)];
+        let tokens = [
+            text(&bytes[..2], 0.4),
+            text(&bytes[2..4], 0.6),
+            text(&bytes[4..], 0.5),
+        ];
         let words = words_of(tokens.into_iter(), Span::new(0, 1000));
         assert_eq!(words.len(), 1);
         assert_eq!(words[0].text, "违约");

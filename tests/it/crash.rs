@@ -24,7 +24,11 @@ fn killed_at_random_moments_nothing_is_lost_or_done_twice() {
     let peaceful = folder.path().join("peaceful.db");
     let begun = std::time::Instant::now();
     let done = scan(&recordings, &peaceful).output().expect("runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let whole_scan = begun.elapsed();
 
     let killed = folder.path().join("killed.db");
@@ -38,7 +42,11 @@ fn killed_at_random_moments_nothing_is_lost_or_done_twice() {
         child.wait().expect("gone");
     }
     let done = scan(&recordings, &killed).output().expect("runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     assert_eq!(
         content(&killed, &recordings),
         content(&peaceful, &recordings),
@@ -56,7 +64,10 @@ fn recordings_of(names: &[&str]) -> Vec<PathBuf> {
         .expect("the fixtures are there")
         .map(|entry| entry.expect("readable").path())
         .filter(|path| path.extension().is_some_and(|ending| ending != "json"))
-        .filter(|path| path.file_stem().is_some_and(|stem| names.iter().any(|name| stem == *name)))
+        .filter(|path| {
+            path.file_stem()
+                .is_some_and(|stem| names.iter().any(|name| stem == *name))
+        })
         .collect();
     found.sort();
     assert_eq!(found.len(), names.len(), "a fixture is missing");
@@ -85,8 +96,9 @@ fn scan(recordings: &Path, db: &Path) -> Command {
 /// Every table's rows as text, in the order of their keys.
 fn content(db: &Path, recordings: &Path) -> Vec<String> {
     let db = rusqlite::Connection::open(db).expect("opens");
-    let integrity: String =
-        db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
+    let integrity: String = db
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .expect("checked");
     assert_eq!(integrity, "ok");
     let tables: Vec<String> = db
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
@@ -97,7 +109,9 @@ fn content(db: &Path, recordings: &Path) -> Vec<String> {
         .expect("read");
     let mut rows = Vec::new();
     for table in tables {
-        let mut statement = db.prepare(&format!("SELECT * FROM {table}")).expect("prepared");
+        let mut statement = db
+            .prepare(&format!("SELECT * FROM {table}"))
+            .expect("prepared");
         let columns = statement.column_count();
         let mut found = statement.query([]).expect("queried");
         let mut of_table = Vec::new();

@@ -1,10 +1,10 @@
 //! All integration tests, linked once.
 
 mod crash;
+mod licences;
+mod listening;
+mod models;
+mod reports;
+mod rules;
 mod scan;
 mod tidy;
-mod licences;
-mod models;
-mod rules;
-mod reports;
-mod listening;

@@ -42,8 +42,11 @@ fn bad_files_are_listed_and_the_batch_goes_on() {
     let good = fixture("demo-02");
     fs::copy(&good, calls.join(good.file_name().expect("a name"))).expect("copied");
     fs::write(calls.join("empty.wav"), "").expect("written");
-    fs::write(calls.join("notes.wav"), "these are notes, no sound, although the name says so\n")
-        .expect("written");
+    fs::write(
+        calls.join("notes.wav"),
+        "these are notes, no sound, although the name says so\n",
+    )
+    .expect("written");
     fs::write(calls.join("zero-channels.wav"), wav_header(0, 8000)).expect("written");
     fs::write(calls.join("absurd-rate.wav"), wav_header(1, 3_000_000_000)).expect("written");
     std::os::unix::fs::symlink("nowhere.wav", calls.join("dangling.wav")).expect("linked");
@@ -65,13 +68,36 @@ fn bad_files_are_listed_and_the_batch_goes_on() {
     ]);
     let (out, err) = (text(&done.stdout), text(&done.stderr));
     assert!(done.status.success(), "{out}{err}");
-    for bad in ["empty.wav", "notes.wav", "zero-channels.wav", "absurd-rate.wav", "dangling.wav", "x.wav"] {
+    for bad in [
+        "empty.wav",
+        "notes.wav",
+        "zero-channels.wav",
+        "absurd-rate.wav",
+        "dangling.wav",
+        "x.wav",
+    ] {
         assert!(out.contains(bad), "{bad} is not listed:\n{out}");
     }
     assert!(out.contains("6 failed"), "{out}");
-    let listed = text(&huiting(&["list", "--db", db.to_str().expect("UTF-8"), "--format", "jsonl"]).stdout);
-    assert_eq!(listed.lines().count(), 2, "the good one and the truncated one:\n{listed}");
-    let truncated = listed.lines().find(|line| line.contains("truncated")).expect("listed");
+    let listed = text(
+        &huiting(&[
+            "list",
+            "--db",
+            db.to_str().expect("UTF-8"),
+            "--format",
+            "jsonl",
+        ])
+        .stdout,
+    );
+    assert_eq!(
+        listed.lines().count(),
+        2,
+        "the good one and the truncated one:\n{listed}"
+    );
+    let truncated = listed
+        .lines()
+        .find(|line| line.contains("truncated"))
+        .expect("listed");
     assert!(truncated.contains("\"incomplete\":true"), "{truncated}");
     let failures =
         text(&huiting(&["list", "--failures", "--db", db.to_str().expect("UTF-8")]).stdout);
@@ -108,11 +134,22 @@ fn the_same_scan_again_finds_nothing_to_do_and_everything_can_be_read() {
     }
     // The same content under another name is the same recording.
     fs::copy(fixture("demo-03"), calls.join("zz-again.wav")).expect("copied");
-    let (calls, db) = (calls.to_str().expect("UTF-8"), folder.path().join("huiting.db"));
+    let (calls, db) = (
+        calls.to_str().expect("UTF-8"),
+        folder.path().join("huiting.db"),
+    );
     let db = db.to_str().expect("UTF-8");
     let scan = [
-        "scan", calls, "--calls", "fixtures/calls/calls.csv", "--model", "models/huiting-demo.bin",
-        "--db", db, "--lang", "en",
+        "scan",
+        calls,
+        "--calls",
+        "fixtures/calls/calls.csv",
+        "--model",
+        "models/huiting-demo.bin",
+        "--db",
+        db,
+        "--lang",
+        "en",
     ];
     let first = text(&huiting(&scan).stdout);
     assert!(first.contains("2 listened to"), "{first}");
@@ -123,19 +160,36 @@ fn the_same_scan_again_finds_nothing_to_do_and_everything_can_be_read() {
     let shown = text(&huiting(&["show", "demo-03", "--db", db, "--all"]).stdout);
     assert!(shown.contains("客服") && shown.contains("得分"), "{shown}");
     let report = folder.path().join("report.html");
-    let made = huiting(&["report", "monthly", "--db", db, "--out", report.to_str().expect("UTF-8")]);
+    let made = huiting(&[
+        "report",
+        "monthly",
+        "--db",
+        db,
+        "--out",
+        report.to_str().expect("UTF-8"),
+    ]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     let html = fs::read_to_string(&report).expect("written");
     assert!(html.contains("2026"), "no month in the report");
     // The call list's customer numbers stay where they are.
     let list = fs::read_to_string(root().join("fixtures/calls/calls.csv")).expect("the call list");
-    for number in list.lines().skip(1).filter_map(|line| line.rsplit(',').next()) {
-        assert!(!html.contains(number) && !shown.contains(number), "a number got out");
+    for number in list
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.rsplit(',').next())
+    {
+        assert!(
+            !html.contains(number) && !shown.contains(number),
+            "a number got out"
+        );
     }
     let errors = text(&huiting(&["eval", "transcripts", "fixtures/calls", "--db", db]).stdout);
     assert!(errors.contains("合计"), "{errors}");
     let rechecked = text(&huiting(&["recheck", "--db", db, "--lang", "en"]).stdout);
-    assert!(rechecked.contains("2 calls judged again, 0 changed"), "{rechecked}");
+    assert!(
+        rechecked.contains("2 calls judged again, 0 changed"),
+        "{rechecked}"
+    );
 }
 
 #[test]
@@ -144,14 +198,29 @@ fn transcripts_made_elsewhere_are_judged_with_the_recordings() {
     let db = folder.path().join("huiting.db");
     let db = db.to_str().expect("UTF-8");
     let done = huiting(&[
-        "scan", "fixtures/calls", "--calls", "fixtures/calls/calls.csv",
-        "--transcripts", "fixtures/calls", "--db", db, "--lang", "en",
+        "scan",
+        "fixtures/calls",
+        "--calls",
+        "fixtures/calls/calls.csv",
+        "--transcripts",
+        "fixtures/calls",
+        "--db",
+        db,
+        "--lang",
+        "en",
     ]);
     let out = text(&done.stdout);
-    assert!(done.status.success() && out.contains("14 listened to"), "{out}{}", text(&done.stderr));
+    assert!(
+        done.status.success() && out.contains("14 listened to"),
+        "{out}{}",
+        text(&done.stderr)
+    );
     // What is replayed is the truth itself: not a character differs.
     let errors = text(&huiting(&["eval", "transcripts", "fixtures/calls", "--db", db]).stdout);
-    let all = errors.lines().find(|line| line.contains("合计")).expect("a sum");
+    let all = errors
+        .lines()
+        .find(|line| line.contains("合计"))
+        .expect("a sum");
     assert!(all.contains("0.000"), "{errors}");
     let listed = text(&huiting(&["list", "--db", db, "--format", "jsonl"]).stdout);
     assert_eq!(listed.lines().count(), 14, "{listed}");
@@ -159,13 +228,30 @@ fn transcripts_made_elsewhere_are_judged_with_the_recordings() {
 
 #[test]
 fn mistakes_on_the_command_line_are_explained() {
-    let missing = huiting(&["scan", "no/such/folder", "--model", "models/huiting-demo.bin"]);
+    let missing = huiting(&[
+        "scan",
+        "no/such/folder",
+        "--model",
+        "models/huiting-demo.bin",
+    ]);
     assert_eq!(missing.status.code(), Some(2));
-    assert!(text(&missing.stderr).contains("no/such/folder"), "{}", text(&missing.stderr));
+    assert!(
+        text(&missing.stderr).contains("no/such/folder"),
+        "{}",
+        text(&missing.stderr)
+    );
     let database = huiting(&["list", "--db", "no/such.db", "--lang", "en"]);
     assert_eq!(database.status.code(), Some(2));
-    assert!(text(&database.stderr).contains("huiting scan"), "{}", text(&database.stderr));
+    assert!(
+        text(&database.stderr).contains("huiting scan"),
+        "{}",
+        text(&database.stderr)
+    );
     let model = huiting(&["transcribe", "x.wav", "--model", "no-such-model"]);
     assert_eq!(model.status.code(), Some(2));
-    assert!(text(&model.stderr).contains("huiting model"), "{}", text(&model.stderr));
+    assert!(
+        text(&model.stderr).contains("huiting model"),
+        "{}",
+        text(&model.stderr)
+    );
 }

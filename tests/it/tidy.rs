@@ -35,7 +35,9 @@ fn modules_used(text: &str) -> Vec<String> {
     let mut used = Vec::new();
     for rest in text.split("crate::").skip(1) {
         let name = |text: &str| -> String {
-            text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+            text.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
         };
         let Some(list) = rest.strip_prefix('{') else {
             used.push(name(rest));
@@ -71,7 +73,11 @@ fn modules_use_only_those_before_them() {
     for file in files {
         let inside = file.strip_prefix(source()).expect("below src").to_owned();
         let first = inside.components().next().expect("not empty");
-        let module = first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let module = first
+            .as_os_str()
+            .to_string_lossy()
+            .trim_end_matches(".rs")
+            .to_owned();
         let Some(own) = place(&module) else { continue };
         let text = fs::read_to_string(&file).expect("readable");
         for used in modules_used(&text) {
@@ -80,11 +86,15 @@ fn modules_use_only_those_before_them() {
             }
         }
     }
-    assert!(wrong.is_empty(), "against the direction of the data: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "against the direction of the data: {wrong:#?}"
+    );
 }
 
 #[test]
 fn the_check_sees_what_is_used() {
-    let text = "use crate::{lang::{Lang, Say}, store::Store,\n    time::Millis};\nuse crate::text::mask;";
+    let text =
+        "use crate::{lang::{Lang, Say}, store::Store,\n    time::Millis};\nuse crate::text::mask;";
     assert_eq!(modules_used(text), ["lang", "store", "time", "text"]);
 }
