@@ -43,7 +43,7 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
         let words = (lang == Lang::En).then(|| english(&key)).flatten();
         let argument = argument.help_heading(heading);
         match words {
-            Some((help, value)) if value.is_empty() => argument.help(help),
+            Some((help, "")) => argument.help(help),
             Some((help, value)) => argument.help(help).value_name(value),
             None => argument,
         }

@@ -443,6 +443,7 @@ fn nothing_in_the_report_tells_who_the_customer_was() {
             matched: Matched::Written,
             probability: None,
             doubtful: false,
+            grams: Vec::new(),
         }];
     }
     let mut builder = MonthlyBuilder::new(

@@ -234,6 +234,7 @@ fn evidence(turn: usize, speaker: Speaker, text: &str, from: u64, random: &mut S
         matched,
         probability: Some(0.8),
         doubtful: false,
+        grams: Vec::new(),
     }
 }
 
