@@ -21,7 +21,10 @@ use huiting::{
     scoring::Scorecard,
     speech::DetectorSettings,
     store::{Store, calls::CallFilter},
-    transcribe::whisper::{WhisperModel, WhisperSettings},
+    transcribe::{
+        catalog::Catalog,
+        whisper::{WhisperModel, WhisperSettings},
+    },
     transcript::{Speaker, Transcript},
 };
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters};
@@ -143,8 +146,16 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
         scorecard: &scorecard,
         scorecard_digest: "bench",
     };
-    let model = WhisperModel::load(model, "bench".into(), WhisperSettings::default());
-    let model = model.expect("loads");
+    let file = model
+        .file_name()
+        .and_then(|file| file.to_str())
+        .unwrap_or_default();
+    let window = Catalog::bundled()
+        .entry_of_file(file)
+        .map(|entry| entry.window);
+    let settings = WhisperSettings::default().with_window(window);
+    let pause = window.and_then(|window| window.pause);
+    let model = WhisperModel::load(model, "bench".into(), settings).expect("loads");
     let request = ScanRequest {
         paths: calls.iter().map(|call| call.recording.clone()).collect(),
         calls: Some(
@@ -152,7 +163,7 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
                 .expect("a list"),
         ),
         name_pattern: None,
-        detector: DetectorSettings::default(),
+        detector: DetectorSettings::default().with_pause(pause),
         jobs: JOBS,
     };
     let begun = Instant::now();

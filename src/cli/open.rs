@@ -10,6 +10,7 @@ use crate::{
     pipeline::Judge,
     rules::{RuleSet, SourceFile, load_dir},
     scoring::Scorecard,
+    speech::DetectorSettings,
     store::Store,
     transcribe::{
         catalog::{Catalog, DEFAULT_MODEL, places},
@@ -158,6 +159,8 @@ pub(super) struct ModelArgument {
 pub(super) struct OpenModel {
     pub(super) model: WhisperModel,
     pub(super) name: String,
+    /// Where speech begins and ends, as it suits this model.
+    pub(super) detector: DetectorSettings,
 }
 
 impl ModelArgument {
@@ -180,6 +183,12 @@ impl ModelArgument {
         let name = path
             .file_stem()
             .map_or(name, |stem| stem.to_string_lossy().into_owned());
-        Ok(OpenModel { model, name })
+        let pause = window.and_then(|window| window.pause);
+        let detector = context.settings.speech.clone().with_pause(pause);
+        Ok(OpenModel {
+            model,
+            name,
+            detector,
+        })
     }
 }

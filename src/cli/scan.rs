@@ -18,6 +18,7 @@ use crate::{
     intake::{CallList, NamePattern},
     lang::Lang,
     pipeline::{self, ScanRequest, ScanSummary},
+    speech::DetectorSettings,
     store::{Store, calls::AgentRow},
     transcribe::{Recognizers, replay::ReplayFolder},
 };
@@ -61,9 +62,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
-    let request = request(arguments, context)?;
     let rules = arguments.rules.open(context)?;
-    let (recognizers, name) = recognizers(arguments, context)?;
+    let (recognizers, name, detector) = recognizers(arguments, context)?;
+    let request = request(arguments, detector, context)?;
     let db = arguments.db.path(context);
     let mut store = Store::open(&db).map_err(|error| Failure::say(&error, lang))?;
     store
@@ -110,14 +111,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     Ok(if found { Done::Found } else { Done::Fine })
 }
 
-/// Where the words come from, and its name.
+/// Where the words come from, its name, and where speech is cut for it.
 fn recognizers(
     arguments: &Arguments,
     context: &Context,
-) -> Result<(Box<dyn Recognizers>, String), Failure> {
+) -> Result<(Box<dyn Recognizers>, String, DetectorSettings), Failure> {
     let Some(folder) = &arguments.transcripts else {
         let opened = arguments.model.open(context)?;
-        return Ok((Box::new(opened.model), opened.name));
+        return Ok((Box::new(opened.model), opened.name, opened.detector));
     };
     let replay = ReplayFolder::open(folder).map_err(|cause| {
         Failure(context.lang.pick(
@@ -137,10 +138,15 @@ fn recognizers(
             .lang
             .pick("现成的文字", "given transcripts")
             .to_owned(),
+        context.settings.speech.clone(),
     ))
 }
 
-fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Failure> {
+fn request(
+    arguments: &Arguments,
+    detector: DetectorSettings,
+    context: &Context,
+) -> Result<ScanRequest, Failure> {
     let lang = context.lang;
     let settings = &context.settings;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -168,7 +174,7 @@ fn request(arguments: &Arguments, context: &Context) -> Result<ScanRequest, Fail
         paths: arguments.paths.clone(),
         calls,
         name_pattern,
-        detector: settings.speech.clone(),
+        detector,
         jobs,
     })
 }

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn keys_are_read_and_unknown_ones_refused() {
         let settings: Settings =
-            toml::from_str("lang = \"en\"\njobs = 3\n[recogniser]\nwindow-margin = 640\n")
+            toml::from_str("lang = \"en\"\njobs = 3\n[recogniser]\nwindow-margin-ms = 640\n")
                 .expect("well-formed");
         assert_eq!(settings.lang, Some(Lang::En));
         assert_eq!(settings.jobs, Some(3));

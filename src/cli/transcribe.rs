@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         &arguments.file,
         arguments.agent_channel,
         &model.model,
-        &context.settings.speech,
+        &model.detector,
     )
     .map_err(|error| Failure::say(&error, lang))?;
     let (speakers, _) = roles::speakers(

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use earshot::Detector;
 
 use super::levels::Levels;
-use super::settings::DetectorSettings;
+use super::settings::{DetectorSettings, USUAL_PAUSE};
 use super::spectrum::{
     SHORTEST_STRETCH_FRAMES, SeemingSpeech, SoundKind, SpectrumWatch, other_sound,
 };
@@ -83,7 +83,7 @@ impl SpeechDetector {
             channel,
             limits: Limits {
                 min_speech: frames(settings.min_speech).max(1),
-                min_silence: frames(settings.min_silence).max(1),
+                min_silence: frames(settings.min_silence.unwrap_or(USUAL_PAUSE)).max(1),
                 padding: frames(settings.padding),
                 // Shorter segments than a second could not be cut sensibly.
                 max_segment: frames(settings.max_segment).max(63),

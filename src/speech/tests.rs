@@ -299,7 +299,7 @@ fn long_speech_is_cut_where_it_is_quietest() {
     let agent = spoken("demo-02.wav", 0);
     let settings = DetectorSettings {
         // No pause ends a segment, so every cut is one of length.
-        min_silence: Millis(60_000),
+        min_silence: Some(Millis(60_000)),
         max_segment: Millis(3000),
         ..DetectorSettings::default()
     };
@@ -361,7 +361,7 @@ proptest! {
         let part = &agent[from..(from + length).min(agent.len())];
         let settings = DetectorSettings {
             padding: Millis(padding),
-            min_silence: Millis(min_silence),
+            min_silence: Some(Millis(min_silence)),
             max_segment: Millis(max_segment),
             ..DetectorSettings::default()
         };

@@ -57,6 +57,8 @@ pub struct WindowDefaults {
     pub shortest: Millis,
     /// By how much the window must be longer than the speech in it.
     pub margin: Millis,
+    /// The pause at which speech is best cut for this model; `None` for the usual one.
+    pub pause: Option<Millis>,
     /// Whether these values were tried against transcripts with this model.
     pub measured: bool,
 }
@@ -193,6 +195,8 @@ struct RawEntry {
 struct RawWindow {
     shortest_ms: u32,
     margin_ms: u32,
+    #[serde(default)]
+    pause_ms: Option<u32>,
     measured: bool,
 }
 
@@ -247,6 +251,7 @@ impl From<RawEntry> for Entry {
             window: WindowDefaults {
                 shortest: Millis(raw.window.shortest_ms.into()),
                 margin: Millis(raw.window.margin_ms.into()),
+                pause: raw.window.pause_ms.map(|pause| Millis(pause.into())),
                 measured: raw.window.measured,
             },
             description: raw.description,

@@ -43,8 +43,10 @@ pub struct WhisperSettings {
     pub language: String,
     /// Silence that the encoder sees behind the speech; the model's own figure by default. The
     /// sum is rounded up to a multiple of 64 encoder positions (1.28 s).
+    #[serde(rename = "window-margin-ms")]
     pub window_margin: Option<Millis>,
     /// Never a shorter window than this; the model's own figure by default.
+    #[serde(rename = "shortest-window-ms")]
     pub shortest_window: Option<Millis>,
     /// Try the full 30 s window where a fitted one gave nothing believable.
     pub retry_full_window: bool,
