@@ -4,7 +4,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 DEMO := target/demo
 
-.PHONY: demo test lint bench prerequisites
+.PHONY: demo test lint bench demo-model prerequisites
 
 demo: prerequisites
 	cargo build --release
@@ -21,6 +21,10 @@ lint: prerequisites
 
 bench: prerequisites
 	cargo bench
+
+# Trains the bundled model again: hours on a processor, minutes on a GPU; needs Python (see models/demo/README.md).
+demo-model:
+	models/demo/train.sh target/demo-model python3
 
 prerequisites:
 	@scripts/prerequisites

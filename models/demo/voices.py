@@ -1,0 +1,4 @@
+"""espeak-ng voices: those of training (>= 28 variants x rates x pitches) and those kept out for the held-out figure."""
+HELD_OUT = ["m4", "f5", "edward", "anika"]  # the first recipe's encoder did hear these; wholly unheard ones: rob, zac, travis, shelby
+TRAIN = ["", "m1", "m2", "m3", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "Alex", "Andy", "Annie", "Lee", "Mario", "Michael", "max", "steph", "linda", "belinda",
+         "adam", "benjamin", "caleb", "david", "john", "michel", "paul", "Gene", "Denis", "Diogo", "Jacky", "Tweaky"]
