@@ -45,6 +45,9 @@ fn main() {
         }
     }
     for file in measure {
-        println!("{}", show_scores(&cue_scores(&rules(folder), &read(file)), Lang::Zh));
+        println!(
+            "{}",
+            show_scores(&cue_scores(&rules(folder), &read(file)), Lang::Zh)
+        );
     }
 }
