@@ -6,17 +6,28 @@
 use std::ops::Range;
 
 use serde_json::Value;
-use toml::{Spanned, de::DeValue};
+use toml::{
+    Spanned,
+    de::{DeArray, DeFloat, DeInteger, DeTable, DeValue},
+};
 
 use super::{diagnostics::Problem, problem_words::nearest};
 
 /// Everything in which the document differs from the schema.
-pub fn check_shape(root: &Spanned<DeValue<'_>>, schema: &Value) -> Vec<(Problem, Range<usize>)> {
+///
+/// What differs is taken out of the document, and what is missing is put in as nothing much, so
+/// that the rest can be read and checked as well. What was put in stands nowhere: its place is
+/// `0..0`.
+pub fn check_shape(
+    root: &mut Spanned<DeValue<'_>>,
+    schema: &Value,
+) -> Vec<(Problem, Range<usize>)> {
     let mut checker = Checker {
         root: schema,
         problems: Vec::new(),
     };
-    checker.value(root.get_ref(), root.span(), schema);
+    let span = root.span();
+    checker.value(root.get_mut(), span, schema);
     checker.problems
 }
 
@@ -26,7 +37,13 @@ struct Checker<'s> {
 }
 
 impl<'s> Checker<'s> {
-    fn value(&mut self, value: &DeValue<'_>, span: Range<usize>, schema: &'s Value) {
+    /// Whether the value can be read as the schema says.
+    fn value<'v>(
+        &mut self,
+        value: &mut DeValue<'v>,
+        span: Range<usize>,
+        schema: &'s Value,
+    ) -> bool {
         let choices = self.choices(schema);
         let own = kind(value);
         let fitting = choices
@@ -43,15 +60,19 @@ impl<'s> Checker<'s> {
                 },
                 span,
             );
-            return;
+            return false;
         };
         match value {
             DeValue::Table(table) => self.table(table, span, choice),
             DeValue::Array(items) => {
                 if let Some(schema) = choice.get("items") {
-                    for item in items.iter() {
-                        self.value(item.get_ref(), item.span(), schema);
-                    }
+                    *items = std::mem::replace(items, DeArray::new())
+                        .into_iter()
+                        .filter_map(|mut item| {
+                            let span = item.span();
+                            self.value(item.get_mut(), span, schema).then_some(item)
+                        })
+                        .collect();
                 }
             }
             DeValue::String(text) if !values.is_empty() && !values.iter().any(|v| v == text) => {
@@ -61,40 +82,107 @@ impl<'s> Checker<'s> {
                     known: values,
                 };
                 self.problem(problem, span);
+                return false;
             }
             _ => {}
         }
+        true
     }
 
-    fn table(&mut self, table: &toml::de::DeTable<'_>, span: Range<usize>, schema: &'s Value) {
+    fn table<'v>(&mut self, table: &mut DeTable<'v>, span: Range<usize>, schema: &'s Value) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
-        for (key, value) in table.iter() {
-            let known = properties.and_then(|known| known.get(key.get_ref().as_ref()));
-            match (known, others) {
-                (Some(schema), _) => self.value(value.get_ref(), value.span(), schema),
+        let mut wrong = Vec::new();
+        for (key, mut value) in std::mem::replace(table, DeTable::new()) {
+            let name = key.get_ref().to_string();
+            let known = properties.and_then(|known| known.get(&name));
+            let right = match (known, others) {
                 (None, Some(Value::Bool(false))) => {
-                    let mut known: Vec<String> = properties
-                        .map(|known| known.keys().cloned().collect())
-                        .unwrap_or_default();
-                    known.sort();
-                    let problem = Problem::UnknownKey {
-                        key: key.get_ref().to_string(),
-                        nearest: nearest(key.get_ref(), known.iter().map(String::as_str)),
-                        known,
-                    };
-                    self.problem(problem, key.span());
+                    self.unknown_key(&name, key.span(), properties);
+                    false
                 }
-                (None, Some(schema)) if schema.is_object() => {
-                    self.value(value.get_ref(), value.span(), schema);
+                (Some(schema), _) | (None, Some(schema)) if schema.is_object() => {
+                    let span = value.span();
+                    self.value(value.get_mut(), span, schema)
                 }
-                _ => {}
+                _ => true,
+            };
+            if right {
+                table.insert(key, value);
+            } else {
+                wrong.push(name);
             }
         }
         let required = schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !table.iter().any(|(own, _)| own.get_ref() == key) {
+            if table.iter().any(|(own, _)| own.get_ref() == key) {
+                continue;
+            }
+            if !wrong.iter().any(|name| name == key) {
                 self.problem(Problem::MissingKey(key.to_owned()), span.clone());
+            }
+            if let Some(schema) = properties.and_then(|known| known.get(key)) {
+                let nothing = self.nothing(schema);
+                table.insert(
+                    Spanned::new(0..0, key.to_owned().into()),
+                    Spanned::new(0..0, nothing),
+                );
+            }
+        }
+    }
+
+    fn unknown_key(
+        &mut self,
+        name: &str,
+        span: Range<usize>,
+        properties: Option<&serde_json::Map<String, Value>>,
+    ) {
+        let mut known: Vec<String> = properties
+            .map(|known| known.keys().cloned().collect())
+            .unwrap_or_default();
+        known.sort();
+        let problem = Problem::UnknownKey {
+            key: name.to_owned(),
+            nearest: nearest(name, known.iter().map(String::as_str)),
+            known,
+        };
+        self.problem(problem, span);
+    }
+
+    /// A value that the schema takes and that says nothing.
+    fn nothing<'v>(&self, schema: &'s Value) -> DeValue<'v> {
+        let choices = self.choices(schema);
+        if let Some(value) = known_values(&choices).first() {
+            return DeValue::String(value.clone().into());
+        }
+        let kinds = choices.iter().flat_map(|choice| types(choice));
+        for kind in kinds {
+            match kind {
+                "array" => return DeValue::Array(DeArray::new()),
+                "object" => {
+                    let mut table = DeTable::new();
+                    self.fill(&mut table, choices[0]);
+                    return DeValue::Table(table);
+                }
+                "boolean" => return DeValue::Boolean(false),
+                "integer" => return DeValue::Integer(DeInteger::default()),
+                "number" => return DeValue::Float(DeFloat::default()),
+                _ => {}
+            }
+        }
+        DeValue::String("".into())
+    }
+
+    fn fill(&self, table: &mut DeTable<'_>, schema: &'s Value) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let required = schema.get("required").and_then(Value::as_array);
+        for key in required.into_iter().flatten().filter_map(Value::as_str) {
+            if let Some(schema) = properties.and_then(|known| known.get(key)) {
+                let nothing = self.nothing(schema);
+                table.insert(
+                    Spanned::new(0..0, key.to_owned().into()),
+                    Spanned::new(0..0, nothing),
+                );
             }
         }
     }

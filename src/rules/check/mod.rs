@@ -57,7 +57,13 @@ struct Sink<'a> {
 }
 
 impl Sink<'_> {
+    /// Notes a problem, unless it is about something that was only put in for what is missing.
     fn put(&mut self, span: Range<usize>, problem: Problem) {
+        let put_in =
+            span == (0..0) && !matches!(problem, Problem::MissingKey(_) | Problem::Syntax(_));
+        if put_in {
+            return;
+        }
         self.found.push(Diagnostic {
             path: self.path.to_owned(),
             span,
@@ -144,11 +150,16 @@ fn parse<T: DeserializeOwned>(
         return None;
     }
     let before = sink.found.len();
-    let root = toml::Spanned::new(0..0, toml::de::DeValue::Table(table.into_inner()));
-    for (problem, span) in check_shape(&root, schema) {
+    let span = table.span();
+    let mut root = toml::Spanned::new(0..0, toml::de::DeValue::Table(table.into_inner()));
+    for (problem, span) in check_shape(&mut root, schema) {
         sink.put(span, problem);
     }
-    match toml::from_str::<T>(&file.text) {
+    let toml::de::DeValue::Table(table) = root.into_inner() else {
+        return None;
+    };
+    let deserializer = toml::de::Deserializer::from(toml::Spanned::new(span, table));
+    match T::deserialize(deserializer) {
         Ok(raw) => Some(Parsed {
             path: file.path.clone(),
             text: file.text.clone(),

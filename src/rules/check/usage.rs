@@ -90,8 +90,12 @@ pub(super) fn unused(
             .iter()
             .find(|rule| rule.id == *owner)
             .is_none_or(|rule| rule.cues.contains(&id));
-        if !used && !broken && cue.topic.is_none() {
-            let (path, span) = names.places[index].clone();
+        let (path, span) = names.places[index].clone();
+        // Where a name is mistyped, the cue that it meant is no second mistake.
+        let mistyped = found.iter().any(|diagnostic| {
+            diagnostic.path == path && matches!(diagnostic.problem, Problem::UnknownCue { .. })
+        });
+        if !used && !broken && !mistyped && cue.topic.is_none() {
             let mut sink = Sink { path: &path, found };
             sink.put(span, Problem::UnusedCue(cue.name.clone()));
         }

@@ -361,7 +361,8 @@ impl Found<'_> {
         if unless.from > place.to || place.from > unless.to {
             return false;
         }
-        let broken = |border: u32| self.text.sentence_break_before(border as usize);
+        // Side by side they touch only when nothing stands between them.
+        let broken = |border: u32| self.text.pause_before(border as usize);
         !(unless.to == place.from && broken(unless.to)
             || place.to == unless.from && broken(place.to))
     }

@@ -27,6 +27,19 @@ pub enum Comparison {
     Sound(Accents),
 }
 
+/// Where a match stands, and how many characters may still be other than written.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    left: usize,
+}
+
+impl Place {
+    fn at(self, at: usize) -> Place {
+        Place { at, ..self }
+    }
+}
+
 struct Matcher<'t> {
     spoken: Spoken<'t>,
     comparison: Comparison,
@@ -66,9 +79,13 @@ pub fn verify(
         begin: at,
         steps: Cell::new(MOST_STEPS),
     };
-    let to = matcher.forward(&pattern.pieces[item..], None, at)?;
-    let from = matcher.backward(&pattern.pieces[..item], None, at)?;
-    (from < to).then(|| matcher.reach(from, to, pattern.reach))
+    let begin = Place {
+        at,
+        left: pattern.may_differ,
+    };
+    let to = matcher.forward(&pattern.pieces[item..], None, begin)?;
+    let from = matcher.backward(&pattern.pieces[..item], None, to.at(at))?;
+    (from.at < to.at).then(|| matcher.reach(from.at, to.at, pattern.reach))
 }
 
 impl Matcher<'_> {
@@ -87,14 +104,15 @@ impl Matcher<'_> {
     }
 
     /// Where the pieces and the rest end when they begin at `at`.
-    fn forward(&self, pieces: &[Piece], then: Option<&Rest<'_>>, at: usize) -> Option<usize> {
+    fn forward(&self, pieces: &[Piece], then: Option<&Rest<'_>>, place: Place) -> Option<Place> {
         if self.give_up() {
             return None;
         }
+        let at = place.at;
         let Some((piece, pieces)) = pieces.split_first() else {
             return match then {
-                None => Some(at),
-                Some(&Rest::Pieces { pieces, then }) => self.forward(pieces, then, at),
+                None => Some(place),
+                Some(&Rest::Pieces { pieces, then }) => self.forward(pieces, then, place),
                 Some(&Rest::Again {
                     branches,
                     since,
@@ -110,26 +128,26 @@ impl Matcher<'_> {
                         pieces,
                         then,
                     };
-                    self.forward(pieces, then, at)
-                        .or_else(|| self.choose_forward(branches, &again, at))
+                    self.forward(pieces, then, place)
+                        .or_else(|| self.choose_forward(branches, &again, place))
                 }
             };
         };
         match piece {
             Piece::Text { chars, alone } => {
                 let end = at + chars.len();
-                let stands = end <= self.len()
-                    && self.same(chars, at, *alone)
-                    && (at..end).all(|i| self.joined(i));
-                if stands {
-                    self.forward(pieces, then, end)
-                } else {
-                    None
+                if end > self.len() {
+                    return None;
                 }
+                let left = self.same(chars, at, *alone, place.left)?;
+                if !(at..end).all(|i| self.joined(i)) {
+                    return None;
+                }
+                self.forward(pieces, then, Place { at: end, left })
             }
             Piece::Choice(branches) => {
                 let rest = Rest::Pieces { pieces, then };
-                self.choose_forward(branches, &rest, at)
+                self.choose_forward(branches, &rest, place)
             }
             Piece::Repeat(branches) => {
                 let rest = Rest::Again {
@@ -138,7 +156,7 @@ impl Matcher<'_> {
                     pieces,
                     then,
                 };
-                self.choose_forward(branches, &rest, at)
+                self.choose_forward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
                 for size in 0..=usize::from(*most) {
@@ -150,7 +168,7 @@ impl Matcher<'_> {
                     if !passes {
                         return None;
                     }
-                    if let Some(to) = self.forward(pieces, then, end) {
+                    if let Some(to) = self.forward(pieces, then, place.at(end)) {
                         return Some(to);
                     }
                 }
@@ -161,10 +179,10 @@ impl Matcher<'_> {
                 .values
                 .iter()
                 .filter(|value| value.kind == *kind && value.from == at && self.joined(at))
-                .find_map(|value| self.forward(pieces, then, value.to)),
+                .find_map(|value| self.forward(pieces, then, place.at(value.to))),
             edge => {
                 if self.is_edge(edge, at) {
-                    self.forward(pieces, then, at)
+                    self.forward(pieces, then, place)
                 } else {
                     None
                 }
@@ -172,26 +190,27 @@ impl Matcher<'_> {
         }
     }
 
-    fn choose_forward(&self, branches: &Branches, rest: &Rest<'_>, at: usize) -> Option<usize> {
-        let try_branch = |branch: &Vec<Piece>| self.forward(branch.as_slice(), Some(rest), at);
+    fn choose_forward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let try_branch = |branch: &Vec<Piece>| self.forward(branch.as_slice(), Some(rest), place);
         match self.comparison {
             Comparison::Written => branches
                 .by_first
-                .at(self.char_at(at))
+                .at(self.char_at(place.at))
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
             Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
     }
 
     /// Where the pieces begin when they end at `at`.
-    fn backward(&self, pieces: &[Piece], then: Option<&Rest<'_>>, at: usize) -> Option<usize> {
+    fn backward(&self, pieces: &[Piece], then: Option<&Rest<'_>>, place: Place) -> Option<Place> {
         if self.give_up() {
             return None;
         }
+        let at = place.at;
         let Some((piece, pieces)) = pieces.split_last() else {
             return match then {
-                None => Some(at),
-                Some(&Rest::Pieces { pieces, then }) => self.backward(pieces, then, at),
+                None => Some(place),
+                Some(&Rest::Pieces { pieces, then }) => self.backward(pieces, then, place),
                 Some(&Rest::Again {
                     branches,
                     since,
@@ -207,25 +226,23 @@ impl Matcher<'_> {
                         pieces,
                         then,
                     };
-                    self.backward(pieces, then, at)
-                        .or_else(|| self.choose_backward(branches, &again, at))
+                    self.backward(pieces, then, place)
+                        .or_else(|| self.choose_backward(branches, &again, place))
                 }
             };
         };
         match piece {
             Piece::Text { chars, alone } => {
                 let from = at.checked_sub(chars.len())?;
-                let stands =
-                    self.same(chars, from, *alone) && (from..at).all(|i| self.joined_after(i));
-                if stands {
-                    self.backward(pieces, then, from)
-                } else {
-                    None
+                let left = self.same(chars, from, *alone, place.left)?;
+                if !(from..at).all(|i| self.joined_after(i)) {
+                    return None;
                 }
+                self.backward(pieces, then, Place { at: from, left })
             }
             Piece::Choice(branches) => {
                 let rest = Rest::Pieces { pieces, then };
-                self.choose_backward(branches, &rest, at)
+                self.choose_backward(branches, &rest, place)
             }
             Piece::Repeat(branches) => {
                 let rest = Rest::Again {
@@ -234,7 +251,7 @@ impl Matcher<'_> {
                     pieces,
                     then,
                 };
-                self.choose_backward(branches, &rest, at)
+                self.choose_backward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
                 for size in 0..=usize::from(*most) {
@@ -244,7 +261,7 @@ impl Matcher<'_> {
                     if !passes {
                         return None;
                     }
-                    if let Some(begin) = self.backward(pieces, then, from) {
+                    if let Some(begin) = self.backward(pieces, then, place.at(from)) {
                         return Some(begin);
                     }
                 }
@@ -257,10 +274,10 @@ impl Matcher<'_> {
                 .filter(|value| {
                     value.kind == *kind && value.to == at && self.joined_after(value.to - 1)
                 })
-                .find_map(|value| self.backward(pieces, then, value.from)),
+                .find_map(|value| self.backward(pieces, then, place.at(value.from))),
             edge => {
                 if self.is_edge(edge, at) {
-                    self.backward(pieces, then, at)
+                    self.backward(pieces, then, place)
                 } else {
                     None
                 }
@@ -268,9 +285,9 @@ impl Matcher<'_> {
         }
     }
 
-    fn choose_backward(&self, branches: &Branches, rest: &Rest<'_>, at: usize) -> Option<usize> {
-        let try_branch = |branch: &Vec<Piece>| self.backward(branch.as_slice(), Some(rest), at);
-        let last = at.checked_sub(1).and_then(|last| self.char_at(last));
+    fn choose_backward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let try_branch = |branch: &Vec<Piece>| self.backward(branch.as_slice(), Some(rest), place);
+        let last = place.at.checked_sub(1).and_then(|last| self.char_at(last));
         match self.comparison {
             Comparison::Written => branches
                 .by_last
@@ -294,7 +311,7 @@ impl Matcher<'_> {
     fn begins(&self, words: Option<&Branches>, at: usize) -> bool {
         words.is_some_and(|words| {
             words.by_first.at(self.char_at(at)).any(|number| {
-                self.forward(&words.all[usize::from(number)], None, at)
+                self.forward(&words.all[usize::from(number)], None, Place { at, left: 0 })
                     .is_some()
             })
         })
@@ -328,45 +345,59 @@ impl Matcher<'_> {
         index + 1 >= self.len() || !self.spoken.text.sentence_break_before(index + 1)
     }
 
-    fn same(&self, chars: &[char], at: usize, alone: bool) -> bool {
-        let heard = &self.spoken.text.chars()[at..at + chars.len()];
+    /// How many characters may still differ after this piece of text; `None` when it does not
+    /// stand here.
+    fn same(&self, chars: &[char], at: usize, alone: bool, left: usize) -> Option<usize> {
         match self.comparison {
-            Comparison::Written => chars == heard,
-            Comparison::Sound(accents) => self.sounds_same(chars, heard, at, alone, accents),
+            Comparison::Written => {
+                let heard = &self.spoken.text.chars()[at..at + chars.len()];
+                (chars == heard).then_some(left)
+            }
+            Comparison::Sound(accents) => self.sounds_same(chars, at, alone, left, accents),
         }
     }
 
-    /// Whether a piece of text sounds the same. The fewer characters, the more of them must be
-    /// as written: one by itself could be anything, of two one is needed to make a word, and
-    /// not one that is everywhere (您的, 一个).
-    /// Only a phrase that is nothing but this piece may be other characters throughout.
+    /// The same by sound. The fewer characters, the more of them must be as written: one by
+    /// itself could be anything, of two one is needed to make a word, and not one that is
+    /// everywhere (您的, 一个). Only a phrase that is nothing but this piece may be other
+    /// characters throughout.
     fn sounds_same(
         &self,
         chars: &[char],
-        heard: &[char],
         at: usize,
         alone: bool,
+        left: usize,
         accents: Accents,
-    ) -> bool {
+    ) -> Option<usize> {
+        let heard = &self.spoken.text.chars()[at..at + chars.len()];
         let mut other = 0;
         for (&said, &heard) in chars.iter().zip(heard) {
             if said != heard {
                 // What is heard everywhere is no mishearing (个月给 is not 个月期).
                 if is_glue(heard) || !sound_alike(said, heard, accents) {
-                    return false;
+                    return None;
                 }
                 other += 1;
             }
         }
+        if other == 0 {
+            return Some(left);
+        }
         let most = match chars.len() {
-            _ if alone => chars.len(),
+            _ if alone => return self.unbroken(at, chars.len()).then_some(left),
             1 => 0,
             2 if chars.iter().any(|&c| is_glue(c)) => 0,
             2 => 1,
             length => length / 2,
         };
-        let broken = (at + 1..at + chars.len()).any(|i| self.spoken.text.pause_before(i));
-        other == 0 || other <= most && !broken
+        let stands = other <= most && self.unbroken(at, chars.len());
+        stands
+            .then_some(left)
+            .and_then(|left| left.checked_sub(other))
+    }
+
+    fn unbroken(&self, at: usize, length: usize) -> bool {
+        (at + 1..at + length).all(|i| !self.spoken.text.pause_before(i))
     }
 }
 
@@ -381,22 +412,30 @@ pub fn sound_alike(a: char, b: char, accents: Accents) -> bool {
         })
 }
 
-/// Before which characters a question mark stands in the original.
+/// Before which characters a question ends: at a question mark of the original, or, where the
+/// original has no punctuation at its end, after a particle that only questions end with.
 pub fn questions(text: &Normalised) -> Vec<usize> {
-    let is_mark = |c: char| c == '?' || c == '？';
-    if !text.original().contains(is_mark) {
-        return Vec::new();
-    }
-    let count = text.chars().len();
-    let mut next = 0;
+    let chars = text.chars();
+    let count = chars.len();
     let mut found = Vec::new();
-    for (position, c) in text.original().chars().enumerate() {
-        while next < count && text.origin(next).0 < position {
-            next += 1;
+    if text.original().contains(['?', '？']) {
+        let mut next = 0;
+        for (position, c) in text.original().chars().enumerate() {
+            while next < count && text.origin(next).0 < position {
+                next += 1;
+            }
+            if matches!(c, '?' | '？') && found.last() != Some(&next) {
+                found.push(next);
+            }
         }
-        if is_mark(c) && found.last() != Some(&next) {
-            found.push(next);
-        }
+    }
+    let bare_end = text
+        .original()
+        .trim_end()
+        .ends_with(|c: char| c.is_alphanumeric());
+    if bare_end && matches!(chars.last(), Some('吗' | '么' | '呢')) && found.last() != Some(&count)
+    {
+        found.push(count);
     }
     found
 }

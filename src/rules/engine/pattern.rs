@@ -48,6 +48,8 @@ pub struct Pattern {
     /// How far it reaches before its first word and after its last, in characters.
     pub reach: (u8, u8),
     pub has_value: bool,
+    /// How many characters may differ from what is written when it is heard by sound.
+    pub may_differ: usize,
     pub accents: Accents,
     pub anchor: Anchor,
     /// Where to look for it by sound; `None` when it is too short or not wanted.
@@ -166,6 +168,8 @@ impl Compiler {
             role,
             speaker: if role.is_heard() { cue.speaker } else { None },
             has_value: items.iter().any(|item| matches!(item, Item::Value(_))),
+            // A recogniser gets most characters right.
+            may_differ: (shortest(items) / 3).max(1),
             pieces,
             reach,
             accents: cue.accents,

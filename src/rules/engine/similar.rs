@@ -25,18 +25,23 @@ pub fn likeness(a: &[char], b: &[char]) -> f64 {
     2.0 * shared as f64 / (pairs.len() + rest.len()) as f64
 }
 
-/// The stretch of `text`, as long as `sample` (or all of it), that is most like the sample, with
-/// its likeness; the earliest of several.
+/// The stretch of `text`, as long as `sample` or up to half as long again, that is most like the
+/// sample, with its likeness; the earliest and shortest of several.
 pub fn nearest_stretch(text: &[char], sample: &[char]) -> Option<(usize, usize, f64)> {
-    let size = sample.len().min(text.len());
-    if size == 0 {
-        return None;
-    }
     let mut best: Option<(usize, usize, f64)> = None;
-    for from in 0..=text.len() - size {
-        let near = likeness(&text[from..from + size], sample);
-        if best.is_none_or(|(_, _, likeness)| near > likeness) {
-            best = Some((from, from + size, near));
+    for quarters in 4..=6 {
+        let size = (sample.len() * quarters / 4).min(text.len());
+        if size == 0 {
+            return None;
+        }
+        for from in 0..=text.len() - size {
+            let near = likeness(&text[from..from + size], sample);
+            if best.is_none_or(|(_, _, likeness)| near > likeness) {
+                best = Some((from, from + size, near));
+            }
+        }
+        if size == text.len() {
+            break;
         }
     }
     best

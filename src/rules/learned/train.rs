@@ -25,11 +25,11 @@ const L2: f64 = 2e-4;
 /// Parts of the cross-validation that sets the threshold.
 const FOLDS: u64 = 5;
 /// What a sentence counts that was labelled as a near miss of the very cue.
-const NEAR_MISS: f64 = 2.0;
+const NEAR_MISS: f64 = 1.0;
 /// What a sentence of another cue counts, which nobody said is no example of this one.
 const OTHER: f64 = 0.5;
 /// The precision that the threshold aims at among labelled sentences.
-const PRECISION: f64 = 0.9;
+const PRECISION: f64 = 0.75;
 /// The share of other cues' sentences that a model may hear.
 const FALSE_ALARMS: f64 = 0.01;
 /// With fewer examples there is nothing to learn from.
@@ -246,7 +246,7 @@ fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
     let others = samples.iter().filter(|s| s.kind == Kind::Other).count();
     let (mut right, mut wrong, mut alarms) = (0, 0, 0);
     let mut best = (scored.first().map_or(0.0, |(score, _)| *score), 1.0, 0.0);
-    for (score, sample) in &scored {
+    for (index, (score, sample)) in scored.iter().enumerate() {
         match (sample.positive, sample.kind) {
             (true, _) => right += 1,
             (false, Kind::Labelled) => wrong += 1,
@@ -254,8 +254,10 @@ fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
         }
         let precision = f64::from(right) / f64::from(right + wrong).max(1.0);
         if precision >= PRECISION && f64::from(alarms) <= FALSE_ALARMS * others as f64 {
-            // Just under the score, so that it is heard itself.
-            best = (score - 1e-6, precision, f64::from(right) / positives as f64);
+            // Halfway to the next sentence, which is the first that would be too many.
+            let next = scored.get(index + 1).map_or(*score, |(next, _)| *next);
+            let recall = f64::from(right) / positives as f64;
+            best = ((score + next) / 2.0 - 1e-9, precision, recall);
         }
     }
     best
