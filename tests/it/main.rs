@@ -5,6 +5,7 @@ mod licences;
 mod listening;
 mod models;
 mod reports;
+mod pack;
 mod rules;
 mod scan;
 mod tidy;
