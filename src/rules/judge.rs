@@ -157,7 +157,7 @@ fn judge_case(rule: &Rule, view: &View<'_>, scope: Truth) -> Judgement {
     let require = rule.require.as_ref().map(|node| node.judge(&demand));
     let forbidden = forbid.as_ref().map_or(Truth::False, |f| f.truth);
     let required = require.as_ref().map_or(Truth::True, |f| f.truth);
-    let broken = forbidden.or(required.not());
+    let broken = forbidden.or(required.negated());
     match (triggered, broken) {
         (Truth::True, Truth::True) => match forbid {
             Some(forbid) if forbidden == Truth::True => Judgement::said(forbid, view),

@@ -24,10 +24,10 @@ impl Truth {
 
     /// True as soon as one is.
     pub fn or(self, other: Truth) -> Truth {
-        self.not().and(other.not()).not()
+        self.negated().and(other.negated()).negated()
     }
 
-    pub fn not(self) -> Truth {
+    pub fn negated(self) -> Truth {
         match self {
             Truth::False => Truth::True,
             Truth::Unknown => Truth::Unknown,
@@ -69,8 +69,8 @@ mod tests {
         assert_eq!(Unknown.and(True), Unknown);
         assert_eq!(Unknown.or(True), True);
         assert_eq!(Unknown.or(False), Unknown);
-        assert_eq!(Unknown.not(), Unknown);
-        assert_eq!(True.not(), False);
+        assert_eq!(Unknown.negated(), Unknown);
+        assert_eq!(True.negated(), False);
     }
 
     /// A three-valued answer must be right whatever the unknown turns out to be.

@@ -70,7 +70,10 @@ fn labelled_dialogues() {
         .expect("the fixture is a dialogue file");
     let mut confusion = Confusion::default();
     for dialogue in &dialogues {
-        confusion.add(dialogue, &pack().judge(&dialogue.meta, &dialogue.transcript));
+        confusion.add(
+            dialogue,
+            &pack().judge(&dialogue.meta, &dialogue.transcript),
+        );
     }
     let table = || confusion.show(Lang::En);
     for rule in KEY_ITEMS {
@@ -113,10 +116,7 @@ fn heard(sentence: &TrainingSentence) -> (bool, bool) {
             .shared_cue(cue)
             .unwrap_or_else(|| panic!("no cue {cue}"));
         let hits = pack().hear_cue(id, sentence.speaker, &sentence.text);
-        (
-            hits.iter().any(|hit| !hit.doubtful),
-            !hits.is_empty(),
-        )
+        (hits.iter().any(|hit| !hit.doubtful), !hits.is_empty())
     };
     if sentence.cue == "identity" {
         let who = ["employee-number", "agent-name", "position"];
@@ -133,9 +133,10 @@ fn heard(sentence: &TrainingSentence) -> (bool, bool) {
         "leaving-reason" => topics.iter().map(String::as_str).collect(),
         name => cues_for(name),
     };
-    names.into_iter().map(hears).fold((false, false), |all, own| {
-        (all.0 || own.0, all.1 || own.1)
-    })
+    names
+        .into_iter()
+        .map(hears)
+        .fold((false, false), |all, own| (all.0 || own.0, all.1 || own.1))
 }
 
 #[derive(Default)]
@@ -196,17 +197,29 @@ fn paraphrases(path: &str) -> (Tally, Tally, String) {
 #[test]
 fn sentences_that_were_read_while_writing() {
     let (written, _, table) = paraphrases("fixtures/paraphrases/learn.jsonl");
-    assert!(written.precision() >= 0.98, "{}\n{table}", written.precision());
+    assert!(
+        written.precision() >= 0.98,
+        "{}\n{table}",
+        written.precision()
+    );
     assert!(written.recall() >= 0.94, "{}\n{table}", written.recall());
 }
 
 #[test]
 fn sentences_that_nobody_read() {
     let (written, together, table) = paraphrases("fixtures/paraphrases/measure.jsonl");
-    assert!(written.precision() >= 0.88, "{}\n{table}", written.precision());
+    assert!(
+        written.precision() >= 0.88,
+        "{}\n{table}",
+        written.precision()
+    );
     assert!(written.recall() >= 0.76, "{}\n{table}", written.recall());
     assert!(together.recall() >= written.recall());
-    assert!(together.precision() >= 0.87, "{}\n{table}", together.precision());
+    assert!(
+        together.precision() >= 0.87,
+        "{}\n{table}",
+        together.precision()
+    );
 }
 
 #[test]

@@ -357,7 +357,8 @@ impl Conditions<'_> {
         sink: &mut Sink<'_>,
     ) {
         for (key, place) in companions(raw) {
-            if !fitting.contains(&key) && !(key == "at-least" && raw.of.is_some()) {
+            let fits = fitting.contains(&key) || key == "at-least" && raw.of.is_some();
+            if !fits {
                 let problem = Problem::KeysDoNotFit {
                     key: key.to_owned(),
                     other: first.to_owned(),

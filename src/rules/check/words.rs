@@ -67,9 +67,12 @@ struct File<'a> {
     words: &'a RawWords,
 }
 
+/// Where a list stands: its file, its name, its words.
+type Place<'a, 'f> = (&'a File<'f>, &'a At<String>, &'a [At<String>]);
+
 fn read(base: WordLists, files: &[File<'_>], found: &mut Vec<Diagnostic>) -> WordLists {
     let mut raw = Vec::new();
-    let mut places: Vec<(&File<'_>, &At<String>, &[At<String>])> = Vec::new();
+    let mut places: Vec<Place<'_, '_>> = Vec::new();
     let mut paths: BTreeMap<&str, &str> = BTreeMap::new();
     for file in files {
         for (name, words) in file.words {

@@ -42,10 +42,10 @@ impl Any {
 impl None_ {
     pub(super) fn judge<'r>(&'r self, view: &View<'_>) -> Finding<'r> {
         let findings = judge_each(&self.0, &view.turned());
-        let truth = findings
-            .iter()
-            .fold(Truth::True, |truth, finding| truth.and(finding.truth.not()));
-        gather(truth, findings, |finding| finding.truth.not() == truth)
+        let truth = findings.iter().fold(Truth::True, |truth, finding| {
+            truth.and(finding.truth.negated())
+        });
+        gather(truth, findings, |finding| finding.truth.negated() == truth)
     }
 }
 

@@ -178,7 +178,7 @@ impl HeardCue {
         let (sure, possible) = turns(hits, view);
         let mut truth = Truth::between(self.min as usize, sure, possible);
         if let Some(max) = self.max {
-            truth = truth.and(Truth::between(max as usize + 1, sure, possible).not());
+            truth = truth.and(Truth::between(max as usize + 1, sure, possible).negated());
         }
         // With a sure hit in a turn, its doubtful ones say nothing more.
         let deciding = |hit: &&Hit| truth == Truth::Unknown || hit.is_sure();

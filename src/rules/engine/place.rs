@@ -59,7 +59,7 @@ pub fn place(
         (&placement.not_after, Relation::Follows),
     ] {
         if !cues.is_empty() {
-            placed.truth = placed.truth.and(scene.some(cues, relation).0.not());
+            placed.truth = placed.truth.and(scene.some(cues, relation).0.negated());
         }
     }
     placed

@@ -6,9 +6,11 @@
 //! trained-on = 3f6c…
 //! bias = -1.25
 //!
-//! 违约	2.5000
-//! ~wei yue	0.8125
+//! 违约→2.5000
+//! ~wei yue→0.8125
 //! ```
+//!
+//! (`→` stands for a tab.)
 
 use std::{fmt::Write, ops::Range};
 
