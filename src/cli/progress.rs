@@ -23,6 +23,8 @@ pub(super) struct ScanProgress {
     lang: Lang,
     bar: ProgressBar,
     terminal: bool,
+    /// Neither bar nor lines.
+    quiet: bool,
     begun: Instant,
     recordings: AtomicU64,
     done: AtomicU64,
@@ -46,6 +48,7 @@ impl ScanProgress {
             lang,
             bar,
             terminal,
+            quiet,
             begun: Instant::now(),
             recordings: AtomicU64::new(0),
             done: AtomicU64::new(0),
@@ -97,7 +100,7 @@ impl ScanProgress {
 
     /// A line for a log, now and then.
     fn line(&self) {
-        if self.terminal {
+        if self.terminal || self.quiet {
             return;
         }
         let now = self.begun.elapsed().as_millis() as u64;
