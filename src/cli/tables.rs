@@ -41,6 +41,15 @@ pub(super) fn outcome_name(outcome: Outcome, lang: Lang) -> &'static str {
     }
 }
 
+/// What kind of reason a topic is; a topic of an operator's own is called as it calls itself.
+pub(super) fn topic_name(topic: &str, lang: Lang) -> &str {
+    match topic {
+        "contact" => lang.pick("来电原因", "reason for the call"),
+        "leaving" => lang.pick("离网或拒绝原因", "reason for leaving or refusing"),
+        own => own,
+    }
+}
+
 pub(super) fn speaker_name(speaker: Speaker, lang: Lang) -> &'static str {
     match speaker {
         Speaker::Agent => lang.pick("客服", "agent"),

@@ -19,9 +19,11 @@ mod judge;
 mod learned;
 mod located;
 mod measure;
+mod misheard;
 mod new_rule;
 mod number_forms;
 mod phrase;
+mod phrase_regex;
 mod problem_words;
 mod raw;
 mod reason;
@@ -43,9 +45,10 @@ pub use engine::{Automata, Doubt, Heard, Hit, JudgeSettings, LiteralAutomaton, S
 pub use example_test::ExampleResult;
 pub use explain::severity_words;
 pub use learned::{
-    CueScore, Model, Trained, TrainingError, TrainingSentence, cue_scores, parse_sentences,
-    show_scores, train,
+    CueScore, MissedSentence, Model, Trained, TrainingError, TrainingSentence, cue_scores,
+    missed_sentences, parse_sentences, show_scores, train,
 };
+pub use misheard::{Mishearing, misheard};
 pub use new_rule::new_rule;
 pub use raw::Status;
 pub use rule::{CallScope, Cue, CueId, Example, Rule};

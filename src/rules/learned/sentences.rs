@@ -129,6 +129,32 @@ pub fn cue_scores(rules: &RuleSet, sentences: &[TrainingSentence]) -> Vec<CueSco
     scores.into_values().collect()
 }
 
+/// A labelled sentence that the written part of its cue hears though it should not, or does
+/// not hear though it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissedSentence<'s> {
+    pub sentence: &'s TrainingSentence,
+    /// Whether the trained model hears it.
+    pub learned: bool,
+}
+
+/// The sentences that the written part gets wrong, in their order.
+pub fn missed_sentences<'s>(
+    rules: &RuleSet,
+    sentences: &'s [TrainingSentence],
+) -> Vec<MissedSentence<'s>> {
+    let missed = sentences.iter().filter_map(|sentence| {
+        let cue = rules.shared_cue(&sentence.cue)?;
+        let heard = rules.hear_cue(cue, sentence.speaker, &sentence.text);
+        let wrong = heard.iter().any(is_written) != sentence.positive;
+        wrong.then(|| MissedSentence {
+            sentence,
+            learned: !heard.iter().all(is_written),
+        })
+    });
+    missed.collect()
+}
+
 /// Heard by what a person wrote.
 fn is_written(evidence: &Evidence) -> bool {
     evidence.matched != crate::rules::verdict::Matched::Learned
