@@ -5,7 +5,7 @@ use crate::{
         Context, Done, Failure,
         open::{DatabaseArgument, RulesArgument},
         progress::{ScanProgress, in_words},
-        tables::{outcome_name, table},
+        tables::{table},
     },
     pipeline,
     rules::Verdict,
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         let name = |verdict: &Option<Verdict>| {
             verdict
                 .as_ref()
-                .map_or("–", |verdict| outcome_name(verdict.outcome, lang))
+                .map_or("–", |verdict| verdict.outcome.name(lang))
         };
         for change in summary.changes.iter().take(ROWS_SHOWN) {
             rows.add_row([

@@ -6,7 +6,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         open::DatabaseArgument,
-        tables::{matched_name, outcome_name, speaker_name, topic_name, untranscribed_name},
+        tables::{matched_name, speaker_name, topic_name, untranscribed_name},
     },
     lang::Lang,
     rules::{Evidence, Outcome, Topic, Verdict},
@@ -158,7 +158,7 @@ impl Page {
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {
-        let name = outcome_name(verdict.outcome, self.lang);
+        let name = verdict.outcome.name(self.lang);
         let name = match verdict.outcome {
             Outcome::Violation => self.painted("31", name),
             Outcome::CannotJudge => self.painted("33", name),

@@ -45,7 +45,7 @@ pub use engine::{Automata, Doubt, Heard, Hit, JudgeSettings, LiteralAutomaton, S
 pub use example_test::ExampleResult;
 pub use explain::severity_words;
 pub use learned::{
-    CueScore, MissedSentence, Model, Trained, TrainingError, TrainingSentence, cue_scores,
+    Counts, CueScore, MissedSentence, Model, Trained, TrainingError, TrainingSentence, cue_scores,
     missed_sentences, parse_sentences, show_scores, train,
 };
 pub use misheard::{Mishearing, misheard};

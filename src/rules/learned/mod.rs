@@ -17,7 +17,7 @@ use super::{
 use crate::text::Normalised;
 
 pub use sentences::{
-    CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores, missed_sentences,
+    Counts, CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores, missed_sentences,
     parse_sentences, show_scores,
 };
 pub use train::{Trained, train};

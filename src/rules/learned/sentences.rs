@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     lang::{Lang, Say},
-    rules::{rule::CueId, set::RuleSet, verdict::Evidence},
+    rules::{confusion::plain_table, rule::CueId, set::RuleSet, verdict::Evidence},
     transcript::Speaker,
 };
 
@@ -86,7 +86,8 @@ impl Counts {
         }
     }
 
-    fn plus(self, other: Counts) -> Counts {
+    /// Both together.
+    pub fn plus(self, other: Counts) -> Counts {
         Counts {
             right: self.right + other.right,
             wrong: self.wrong + other.wrong,
@@ -170,7 +171,7 @@ pub(super) fn written_hears(rules: &RuleSet, cue: CueId, sentence: &TrainingSent
 
 /// The scores as a table, a line per cue and one for all.
 pub fn show_scores(scores: &[CueScore], lang: Lang) -> String {
-    let mut table = comfy_table::Table::new();
+    let mut table = plain_table();
     table.set_header(lang.pick(
         [
             "线索",

@@ -244,7 +244,7 @@ fn a_trained_cue_is_a_doubtful_second_opinion() {
     assert!(score.together.recall() > Some(0.9), "{score:?}");
 }
 
-/// It can make a violation doubtful, never a pass a violation.
+/// It can make a violation doubtful; a pass stays a pass.
 #[test]
 fn a_trained_cue_accuses_nobody() {
     let untrained = load(vec![("vocabulary/x.toml", LEARNING)]);
@@ -274,6 +274,6 @@ fn a_trained_cue_accuses_nobody() {
     );
     assert_eq!(
         verdict("[forbid]\nany = [\"penalty\"]", said),
-        Outcome::CannotJudge
+        Outcome::Pass
     );
 }
