@@ -13,7 +13,7 @@ use crate::{
     },
     lang::{Lang, Say},
     rules::{
-        self, Confusion, Coverage, Mishearing, RuleSet, Scratch, Status,
+        self, Confusion, Coverage, Mishearing, RuleSet, Scratch,
         dialogue::{self, Dialogue},
         diff,
     },
@@ -141,7 +141,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
     let lang = context.lang;
     match command {
         Command::List { rules } => list(&rules.open(context)?, lang),
-        Command::Explain { id, rules } => explain(&rules.open(context)?.rules, id, lang)?,
+        Command::Explain { id, rules } => explain(&rules.open(context)?, id, lang)?,
         Command::Check { rules } => check(&rules.open(context)?.rules, lang),
         Command::Test(arguments) => return test(arguments, context),
         Command::New { id, folder, rules } => new(id, folder, rules, context)?,
@@ -167,12 +167,8 @@ fn list(opened: &OpenRules, lang: Lang) {
         ["Rule", "Title", "Severity", "Status", "Examples"],
     ));
     for rule in opened.rules.rules() {
-        let status = match rule.status {
-            Status::Draft => lang.pick("草稿", "draft"),
-            Status::Trial => lang.pick("试行", "trial"),
-            Status::Active => lang.pick("生效", "active"),
-            Status::Retired => lang.pick("停用", "retired"),
-        };
+        let (zh, en) = rules::status_words(rule.status);
+        let status = lang.pick(zh, en);
         let title = lang
             .pick(Some(&rule.title), rule.title_en.as_ref())
             .unwrap_or(&rule.title);
@@ -187,8 +183,13 @@ fn list(opened: &OpenRules, lang: Lang) {
     println!("{rows}");
 }
 
-fn explain(rules: &RuleSet, id: &str, lang: Lang) -> Result<(), Failure> {
-    let Some(text) = rules.explain(id, lang) else {
+fn explain(opened: &OpenRules, id: &str, lang: Lang) -> Result<(), Failure> {
+    let rules = &opened.rules;
+    let points = |rule: &rules::Rule| {
+        let scorecard = opened.judge().scorecard;
+        scorecard.points_of(&rule.id, rule.severity, rule.points)
+    };
+    let Some(text) = rules.explain(id, points, lang) else {
         let distance = |known: &str| strsim::damerau_levenshtein(known, id);
         let known = rules.rules().iter().map(|rule| rule.id.as_str());
         let nearest = known.min_by_key(|known| distance(known)).unwrap_or("");

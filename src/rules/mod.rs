@@ -43,7 +43,7 @@ pub use coverage::{Coverage, CueCoverage};
 pub use diagnostics::{Diagnostic, Diagnostics, Gravity, Problem, SourceFile};
 pub use engine::{Automata, Doubt, Heard, Hit, JudgeSettings, LiteralAutomaton, Scratch};
 pub use example_test::ExampleResult;
-pub use explain::severity_words;
+pub use explain::{severity_words, status_words};
 pub use learned::{
     Counts, CueScore, MissedSentence, Model, Trained, TrainingError, TrainingSentence, cue_scores,
     missed_sentences, parse_sentences, show_scores, train,

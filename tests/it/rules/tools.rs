@@ -28,15 +28,15 @@ fn a_rule_in_sentences() {
     let rules = small_pack();
     insta::assert_snapshot!(
         rules
-            .explain("penalty-disclosure", Lang::Zh)
+            .explain("penalty-disclosure", |_| 20, Lang::Zh)
             .expect("the rule")
     );
     insta::assert_snapshot!(
         rules
-            .explain("refusal-respected", Lang::En)
+            .explain("refusal-respected", |_| 10, Lang::En)
             .expect("the rule")
     );
-    assert_eq!(rules.explain("no-such-rule", Lang::Zh), None);
+    assert_eq!(rules.explain("no-such-rule", |_| 5, Lang::Zh), None);
 }
 
 /// A new rule is whole as it stands: no error, no warning, every example right.
