@@ -28,7 +28,7 @@ const FOLDS: u64 = 5;
 const NEAR_MISS: f64 = 1.0;
 /// What a sentence of another cue counts, which nobody said is no example of this one.
 const OTHER: f64 = 0.5;
-/// The precision that the threshold aims at among labelled sentences.
+/// The precision that the threshold aims at among labelled sentences, where the cue does not say.
 const PRECISION: f64 = 0.75;
 /// The share of other cues' sentences that a model may hear.
 const FALSE_ALARMS: f64 = 0.01;
@@ -140,7 +140,8 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
     }
     let names = drop_rare(&mut samples, names);
     balance(&mut samples);
-    let (threshold, precision, recall) = threshold(&samples, names.len());
+    let wanted = cue.learned_precision.unwrap_or(PRECISION);
+    let (threshold, precision, recall) = threshold(&samples, names.len(), wanted);
     let all: Vec<&Sample> = samples.iter().collect();
     let (weights_of, bias) = regress(&all, names.len());
     let model = Model {
@@ -255,7 +256,7 @@ fn probability(score: f64) -> f64 {
 
 /// The lowest threshold at which, by cross-validation, enough of what is heard is right and few
 /// enough sentences of other cues are heard; with its precision and recall.
-fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
+fn threshold(samples: &[Sample], count: usize, wanted: f64) -> (f64, f64, f64) {
     let mut scored: Vec<(f64, &Sample)> = Vec::with_capacity(samples.len());
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Sample>, Vec<&Sample>) =
@@ -279,7 +280,7 @@ fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
             (false, Kind::Other) => alarms += 1,
         }
         let precision = f64::from(right) / f64::from(right + wrong).max(1.0);
-        if precision >= PRECISION && f64::from(alarms) <= FALSE_ALARMS * others as f64 {
+        if precision >= wanted && f64::from(alarms) <= FALSE_ALARMS * others as f64 {
             // Halfway to the next sentence, which is the first that would be too many.
             let next = scored.get(index + 1).map_or(*score, |(next, _)| *next);
             let recall = f64::from(right) / positives as f64;
