@@ -1,7 +1,7 @@
 //! Any text as a rule file: it is refused with places that lie in it, or it judges.
 #![no_main]
 
-use huiting::{
+use huiting_fuzz::{
     call::CallMetadata,
     lang::{Lang, Say},
     rules::{SourceFile, load_dir},

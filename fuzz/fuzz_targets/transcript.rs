@@ -5,7 +5,7 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use huiting::{
+use huiting_fuzz::{
     call::{CallMetadata, Direction},
     lang::{Lang, Say},
     rules::{RuleSet, dialogue},

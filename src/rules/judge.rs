@@ -54,7 +54,7 @@ impl RuleSet {
             return first.into_verdict(rule, &view);
         }
         let with_models =
-            second.get_or_init(|| self.listen_with_models(heard.transcript, &mut Scratch::default()));
+            second.get_or_init(|| self.listen_with_models(heard, &mut Scratch::default()));
         let second_view = self.view(call, with_models);
         let opinion = judge_call(rule, &second_view);
         match opinion.outcome {

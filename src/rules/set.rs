@@ -8,7 +8,7 @@ use super::{
     check::{self, Checked},
     diagnostics::{Diagnostics, SourceFile},
     engine::{Automata, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
-    learned::Model,
+    learned::{Ensemble, Model},
     phrase::Phrase,
     rule::{Cue, CueId, Rule},
     verdict::Evidence,
@@ -28,7 +28,9 @@ pub struct RuleSet {
     order: Vec<CueId>,
     others: Vec<CueId>,
     models: Vec<Option<Model>>,
+    ensemble: Ensemble,
     patterns: Vec<Pattern>,
+    lists: u32,
     automata: Automata,
     wants_values: bool,
     wants_questions: bool,
@@ -153,6 +155,7 @@ impl RuleSet {
         for (index, cue) in cues.iter().enumerate() {
             compiler.add(CueId(index as u32), cue);
         }
+        let lists = compiler.branches;
         let patterns = compiler.patterns;
         let others = cues
             .iter()
@@ -174,8 +177,10 @@ impl RuleSet {
             cues,
             order,
             others,
+            ensemble: Ensemble::of(&models),
             models,
             patterns,
+            lists,
             wants_values,
             wants_questions,
             settings: JudgeSettings::default(),
@@ -201,6 +206,7 @@ impl RuleSet {
     /// The same rules without their trained models: for comparison.
     pub fn without_models(mut self) -> RuleSet {
         self.models.iter_mut().for_each(|model| *model = None);
+        self.ensemble = Ensemble::default();
         self
     }
 
@@ -269,30 +275,26 @@ impl RuleSet {
     /// Hears every cue in a transcript, by what a person wrote alone. `scratch` is room kept
     /// between calls.
     pub fn listen<'t>(&self, transcript: &'t Transcript, scratch: &mut Scratch) -> Heard<'t> {
-        self.ears(&[]).listen(transcript, scratch)
+        self.ears().listen(transcript, scratch)
     }
 
-    /// The same with the trained models, whose hits are all doubtful.
-    pub fn listen_with_models<'t>(
-        &self,
-        transcript: &'t Transcript,
-        scratch: &mut Scratch,
-    ) -> Heard<'t> {
-        self.ears(&self.models).listen(transcript, scratch)
+    /// Hears the same call again with the trained models, whose hits are all doubtful.
+    pub fn listen_with_models<'t>(&self, heard: &Heard<'t>, scratch: &mut Scratch) -> Heard<'t> {
+        self.ears().listen_again(heard, &self.ensemble, scratch)
     }
 
     /// Whether any model was trained.
     pub(super) fn has_models(&self) -> bool {
-        self.models.iter().any(Option::is_some)
+        !self.ensemble.is_empty()
     }
 
-    fn ears<'r>(&'r self, models: &'r [Option<Model>]) -> Ears<'r> {
+    fn ears(&self) -> Ears<'_> {
         Ears {
             cues: &self.cues,
             order: &self.order,
             patterns: &self.patterns,
+            lists: self.lists,
             automata: &self.automata,
-            models,
             others: &self.others,
             wants_values: self.wants_values,
             wants_questions: self.wants_questions,
@@ -306,7 +308,8 @@ impl RuleSet {
             utterances: vec![Utterance::written(speaker, text)],
             ..Transcript::default()
         };
-        let heard = self.listen_with_models(&transcript, &mut Scratch::default());
+        let scratch = &mut Scratch::default();
+        let heard = self.listen_with_models(&self.listen(&transcript, scratch), scratch);
         self.evidence(&heard, cue)
     }
 

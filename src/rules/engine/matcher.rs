@@ -1,10 +1,11 @@
 //! Whether a pattern stands at a place, and from where to where.
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 use super::{
     frequency::is_glue,
-    pattern::{Branches, Pattern, Piece},
+    pattern::{Branches, Dispatch, Pattern, Piece},
+    positions::{self, Places, Positions, Question},
 };
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
@@ -18,6 +19,35 @@ pub struct Spoken<'t> {
     pub values: &'t [Value],
     /// Before which characters a question mark stands; the text's length for one at its end.
     pub questions: &'t [usize],
+    /// What is known about it already; `None` for one that is too long.
+    pub positions: Option<&'t Positions>,
+    /// Before which characters a sentence begins, as far as that fits.
+    pub breaks: Places,
+}
+
+impl<'t> Spoken<'t> {
+    pub fn new(
+        text: &'t Normalised,
+        values: &'t [Value],
+        questions: &'t [usize],
+        positions: &'t Positions,
+    ) -> Spoken<'t> {
+        let length = text.chars().len();
+        let fits = length <= positions::LONGEST;
+        let mut breaks = 0;
+        for at in 0..length.min(positions::LONGEST + 1) {
+            if text.sentence_break_before(at) {
+                breaks |= 1 << at;
+            }
+        }
+        Spoken {
+            text,
+            values,
+            questions,
+            positions: fits.then_some(positions),
+            breaks,
+        }
+    }
 }
 
 /// How characters are compared.
@@ -79,6 +109,9 @@ pub fn verify(
         begin: at,
         steps: Cell::new(MOST_STEPS),
     };
+    if !matcher.may_stand(pattern, item, at) {
+        return None;
+    }
     let begin = Place {
         at,
         left: pattern.may_differ,
@@ -159,6 +192,13 @@ impl Matcher<'_> {
                 self.choose_forward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
+                if let (Some(known), Some(next)) = (self.spoken.positions, pieces.first())
+                    && let Some(begins) = self.begins_at(next, known)
+                {
+                    let last = self.reach_forward(at, usize::from(*most), without, known);
+                    return positions::ascending(begins & positions::range(at, last))
+                        .find_map(|end| self.forward(pieces, then, place.at(end)));
+                }
                 for size in 0..=usize::from(*most) {
                     let end = at + size;
                     let passes = size == 0
@@ -197,7 +237,10 @@ impl Matcher<'_> {
                 .by_first
                 .at(self.char_at(place.at))
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
-            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
+            Comparison::Sound(_) => branches
+                .by_first
+                .at_sound(self.char_at(place.at))
+                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
         }
     }
 
@@ -254,6 +297,13 @@ impl Matcher<'_> {
                 self.choose_backward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
+                if let (Some(known), Some(before)) = (self.spoken.positions, pieces.last())
+                    && let Some(ends) = self.ends_at(before, known)
+                {
+                    let first = self.reach_backward(at, usize::from(*most), without, known);
+                    return positions::descending(ends & positions::range(first, at))
+                        .find_map(|from| self.backward(pieces, then, place.at(from)));
+                }
                 for size in 0..=usize::from(*most) {
                     let from = at.checked_sub(size)?;
                     let passes = size == 0
@@ -293,8 +343,161 @@ impl Matcher<'_> {
                 .by_last
                 .at(last)
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
-            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
+            Comparison::Sound(_) => branches
+                .by_last
+                .at_sound(last)
+                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
         }
+    }
+
+    /// Whether every list of alternatives of the pattern may stand on its side of the anchor:
+    /// most places are given up here.
+    fn may_stand(&self, pattern: &Pattern, item: usize, at: usize) -> bool {
+        let Some(known) = self.spoken.positions else {
+            return true;
+        };
+        let (before, after) = pattern.pieces.split_at(item);
+        let after = after.iter().all(|piece| {
+            let begins = self.begins_at(piece, known);
+            begins.is_none_or(|begins| begins & positions::range(at, self.len()) != 0)
+        });
+        after
+            && before.iter().all(|piece| {
+                let ends = self.ends_at(piece, known);
+                ends.is_none_or(|ends| ends & positions::range(0, at) != 0)
+            })
+    }
+
+    /// Where a list of alternatives may begin; `None` for other pieces, and where it may begin
+    /// anywhere.
+    fn begins_at(&self, piece: &Piece, known: &Positions) -> Option<Places> {
+        let (Piece::Choice(branches) | Piece::Repeat(branches)) = piece else {
+            return None;
+        };
+        if branches.by_first.is_open() {
+            return None;
+        }
+        let question = match self.comparison {
+            Comparison::Written => Question::Begins,
+            Comparison::Sound(_) => Question::BeginsBySound,
+        };
+        Some(known.of(branches.id, question, || {
+            (0..self.len())
+                .filter(|&at| {
+                    self.some(&branches.by_first, self.char_at(at), |number| {
+                        self.text_begins(branches.all[number].first(), at)
+                    })
+                })
+                .fold(0, |places, at| places | 1 << at)
+        }))
+    }
+
+    /// Where a list of alternatives may end.
+    fn ends_at(&self, piece: &Piece, known: &Positions) -> Option<Places> {
+        let (Piece::Choice(branches) | Piece::Repeat(branches)) = piece else {
+            return None;
+        };
+        if branches.by_last.is_open() {
+            return None;
+        }
+        let question = match self.comparison {
+            Comparison::Written => Question::Ends,
+            Comparison::Sound(_) => Question::EndsBySound,
+        };
+        Some(known.of(branches.id, question, || {
+            (1..=self.len())
+                .filter(|&end| {
+                    self.some(&branches.by_last, self.char_at(end - 1), |number| {
+                        self.text_ends(branches.all[number].last(), end)
+                    })
+                })
+                .fold(0, |places, end| places | 1 << end)
+        }))
+    }
+
+    /// Whether some alternative that the character allows passes.
+    fn some(
+        &self,
+        dispatch: &Dispatch,
+        c: Option<char>,
+        mut passes: impl FnMut(usize) -> bool,
+    ) -> bool {
+        match self.comparison {
+            Comparison::Written => dispatch.at(c).any(|number| passes(usize::from(number))),
+            Comparison::Sound(_) => dispatch.at_sound(c).any(|number| passes(usize::from(number))),
+        }
+    }
+
+    /// As far as plain text goes, whether the piece may begin here. By sound only whether it is
+    /// short enough: accents differ from pattern to pattern.
+    fn text_begins(&self, piece: Option<&Piece>, at: usize) -> bool {
+        match piece {
+            Some(Piece::Text { chars, .. }) => {
+                let heard = self.spoken.text.chars().get(at..at + chars.len());
+                heard.is_some_and(|heard| {
+                    self.comparison != Comparison::Written || **chars == *heard
+                })
+            }
+            _ => true,
+        }
+    }
+
+    fn text_ends(&self, piece: Option<&Piece>, end: usize) -> bool {
+        match piece {
+            Some(Piece::Text { chars, .. }) => {
+                let from = end.checked_sub(chars.len());
+                from.is_some_and(|from| self.text_begins(piece, from))
+            }
+            _ => true,
+        }
+    }
+
+    /// How far a gap reaches that begins at `at`: to the end of its sentence and no further than
+    /// what must not be in it.
+    fn reach_forward(
+        &self,
+        at: usize,
+        most: usize,
+        without: &Option<Arc<Branches>>,
+        known: &Positions,
+    ) -> usize {
+        let bars = self.spoken.breaks & !positions::range(0, self.begin)
+            | self.standing(without.as_deref(), known);
+        let first = (bars & positions::range(at, self.len())).trailing_zeros() as usize;
+        (at + most).min(self.len()).min(first.max(at))
+    }
+
+    /// How far back a gap reaches that ends at `at`.
+    fn reach_backward(
+        &self,
+        at: usize,
+        most: usize,
+        without: &Option<Arc<Branches>>,
+        known: &Positions,
+    ) -> usize {
+        // A character after which a sentence ends is no part of the gap.
+        let inner = self.spoken.breaks & positions::range(1, self.len().saturating_sub(1));
+        let bars = (inner >> 1) | self.standing(without.as_deref(), known);
+        let last = bars & if at == 0 { 0 } else { positions::range(0, at - 1) };
+        let after_last = (Places::BITS - last.leading_zeros()) as usize;
+        at.saturating_sub(most).max(after_last)
+    }
+
+    /// Where one of the words stands.
+    fn standing(&self, words: Option<&Branches>, known: &Positions) -> Places {
+        words.map_or(0, |words| {
+            known.of(words.id, Question::Stands, || {
+                let anybody = Matcher {
+                    spoken: self.spoken,
+                    comparison: Comparison::Written,
+                    begin: 0,
+                    steps: Cell::new(MOST_STEPS),
+                };
+                (0..self.len())
+                    .filter(|&at| anybody.begins(Some(words), at))
+                    .fold(0, |places, at| places | 1 << at)
+            })
+        })
     }
 
     fn is_edge(&self, edge: &Piece, at: usize) -> bool {

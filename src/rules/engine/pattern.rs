@@ -8,7 +8,7 @@ use crate::{
         phrase::{Item, Phrase, may_be_empty, shortest},
         rule::{Cue, CueId},
     },
-    text::{Accents, ValueKind},
+    text::{Accents, SyllableId, ValueKind, fold, readings},
     transcript::Speaker,
 };
 
@@ -90,6 +90,8 @@ pub enum Piece {
 /// Alternatives, with those that can begin, or end, with a character.
 #[derive(Debug)]
 pub struct Branches {
+    /// Its number among all, for what is remembered about it.
+    pub id: u32,
     pub all: Vec<Vec<Piece>>,
     pub by_first: Dispatch,
     pub by_last: Dispatch,
@@ -100,6 +102,8 @@ pub struct Branches {
 pub struct Dispatch {
     /// Ordered by character.
     by_char: Vec<(char, u16)>,
+    /// Ordered by syllable, with all accents merged: more than sound alike, never fewer.
+    by_sound: Vec<(SyllableId, u16)>,
     /// Those that may do at any character, or at none.
     anywhere: Vec<u16>,
 }
@@ -118,6 +122,38 @@ impl Dispatch {
             .map(|&(_, branch)| branch)
             .chain(self.anywhere.iter().copied())
     }
+
+    /// The same for a character that may be meant for another of its sound. An alternative may
+    /// come more than once.
+    pub fn at_sound(&self, c: Option<char>) -> impl Iterator<Item = u16> {
+        let sounds = c.map_or(&[] as &[SyllableId], readings);
+        let alike = sounds.iter().flat_map(|&sound| {
+            let sound = fold(sound, Accents::ALL);
+            let from = self.by_sound.partition_point(|&(known, _)| known < sound);
+            let to = self.by_sound.partition_point(|&(known, _)| known <= sound);
+            self.by_sound[from..to].iter().map(|&(_, branch)| branch)
+        });
+        alike.chain(self.at(c))
+    }
+
+    /// Whether some alternative may do at any character, or at none.
+    pub fn is_open(&self) -> bool {
+        !self.anywhere.is_empty()
+    }
+
+    fn sort(&mut self) {
+        self.by_char.sort_unstable();
+        self.by_sound = self
+            .by_char
+            .iter()
+            .flat_map(|&(c, branch)| {
+                let folded = move |&sound: &SyllableId| (fold(sound, Accents::ALL), branch);
+                readings(c).iter().map(folded)
+            })
+            .collect();
+        self.by_sound.sort_unstable();
+        self.by_sound.dedup();
+    }
 }
 
 /// Turns phrases into patterns; word lists that many phrases share are compiled once.
@@ -125,6 +161,8 @@ impl Dispatch {
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
     known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
+    /// How many branches there are; every id is smaller.
+    pub branches: u32,
 }
 
 impl Compiler {
@@ -229,7 +267,9 @@ impl Compiler {
                 branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
+        self.branches += 1;
         let branches = Arc::new(Branches {
+            id: self.branches - 1,
             all,
             by_first: dispatch(items, false),
             by_last: dispatch(items, true),
@@ -253,7 +293,7 @@ fn dispatch(branches: &[Vec<Item>], backward: bool) -> Dispatch {
             dispatch.anywhere.push(number as u16);
         }
     }
-    dispatch.by_char.sort_unstable();
+    dispatch.sort();
     dispatch
 }
 
