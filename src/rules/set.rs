@@ -1,13 +1,13 @@
 //! A checked and compiled set of rules.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use aho_corasick::AhoCorasickKind;
 
 use super::{
     check::{self, Checked},
     diagnostics::{Diagnostics, SourceFile},
-    engine::{Automata, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
+    engine::{Automata, Branches, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
     learned::{Ensemble, Model},
     phrase::Phrase,
     rule::{Cue, CueId, Rule},
@@ -30,7 +30,7 @@ pub struct RuleSet {
     models: Vec<Option<Model>>,
     ensemble: Ensemble,
     patterns: Vec<Pattern>,
-    lists: u32,
+    lists: Vec<Arc<Branches>>,
     automata: Automata,
     wants_values: bool,
     wants_questions: bool,
@@ -155,7 +155,7 @@ impl RuleSet {
         for (index, cue) in cues.iter().enumerate() {
             compiler.add(CueId(index as u32), cue);
         }
-        let lists = compiler.branches;
+        let lists = compiler.lists;
         let patterns = compiler.patterns;
         let others = cues
             .iter()
@@ -172,7 +172,7 @@ impl RuleSet {
             phrases().any(Phrase::has_value) || cues.iter().any(|cue| !cue.values.is_empty());
         let wants_questions = phrases().any(|phrase| phrase.source.contains(['?', '？', '@']));
         RuleSet {
-            automata: Automata::build(&patterns, kind),
+            automata: Automata::build(&patterns, &lists, kind),
             rules,
             cues,
             order,
@@ -192,7 +192,7 @@ impl RuleSet {
     /// The same rules with another kind of automaton, for measurements.
     pub fn with_automaton(self, kind: AhoCorasickKind) -> RuleSet {
         RuleSet {
-            automata: Automata::build(&self.patterns, kind),
+            automata: Automata::build(&self.patterns, &self.lists, kind),
             ..self
         }
     }
@@ -293,7 +293,7 @@ impl RuleSet {
             cues: &self.cues,
             order: &self.order,
             patterns: &self.patterns,
-            lists: self.lists,
+            lists: self.lists.len(),
             automata: &self.automata,
             others: &self.others,
             wants_values: self.wants_values,

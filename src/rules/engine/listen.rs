@@ -9,7 +9,7 @@ use super::{
     matcher::{Comparison, Spoken, questions, verify},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
-    positions::Positions,
+    positions::{self, Positions, Question},
     similar::nearest_stretch,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub struct Ears<'r> {
     pub order: &'r [CueId],
     pub patterns: &'r [Pattern],
     /// How many lists of alternatives the patterns have.
-    pub lists: u32,
+    pub lists: usize,
     pub automata: &'r Automata,
     /// Cues that listen by regular expression, likeness or bare value.
     pub others: &'r [CueId],
@@ -143,8 +143,11 @@ impl Ears<'_> {
         } else {
             Vec::new()
         };
-        scratch.positions.begin(self.lists);
-        let positions = std::mem::take(&mut scratch.positions);
+        let mut positions = std::mem::take(&mut scratch.positions);
+        positions.begin(self.lists);
+        if text.chars().len() <= positions::LONGEST {
+            self.find_words(text, &positions, scratch);
+        }
         let spoken = Spoken::new(text, &values, &questions, &positions);
         scratch.raw.clear();
         self.scan(utterance.speaker, spoken, scratch);
@@ -176,6 +179,35 @@ impl Ears<'_> {
             to: heard.to as u32,
             matched: Matched::Learned,
         })
+    }
+
+    /// Tells where the lists of alternatives may begin and end.
+    fn find_words(&self, text: &Normalised, positions: &Positions, scratch: &mut Scratch) {
+        let words = &self.automata.words;
+        words.written.scan(text.chars(), &mut scratch.bytes, |at, uses| {
+            for word in uses {
+                if word.begins {
+                    positions.add(word.list, Question::Begins, at);
+                }
+                if word.ends {
+                    positions.add(word.list, Question::Ends, at + usize::from(word.length));
+                }
+            }
+        });
+        if self.automata.sound.is_none() {
+            return;
+        }
+        words.sound.scan(text.chars(), &mut scratch.states, |at, uses| {
+            for word in uses {
+                if word.begins {
+                    positions.add(word.list, Question::BeginsBySound, at);
+                }
+                if word.ends {
+                    let end = at + usize::from(word.length);
+                    positions.add(word.list, Question::EndsBySound, end);
+                }
+            }
+        });
     }
 
     /// Once through each automaton.

@@ -4,7 +4,7 @@ use std::{cell::Cell, sync::Arc};
 
 use super::{
     frequency::is_glue,
-    pattern::{Branches, Dispatch, Pattern, Piece},
+    pattern::{Branches, Pattern, Piece},
     positions::{self, Places, Positions, Question},
 };
 use crate::text::{Accents, Normalised, Value, fold, readings};
@@ -193,7 +193,7 @@ impl Matcher<'_> {
             }
             Piece::Gap { most, without } => {
                 if let (Some(known), Some(next)) = (self.spoken.positions, pieces.first())
-                    && let Some(begins) = self.begins_at(next, known)
+                    && let Some(begins) = self.begins_at(next)
                 {
                     let last = self.reach_forward(at, usize::from(*most), without, known);
                     return positions::ascending(begins & positions::range(at, last))
@@ -231,16 +231,17 @@ impl Matcher<'_> {
     }
 
     fn choose_forward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let begins = self.list_begins(branches);
+        if begins.is_some_and(|begins| begins & positions::range(place.at, place.at) == 0) {
+            return None;
+        }
         let try_branch = |branch: &Vec<Piece>| self.forward(branch.as_slice(), Some(rest), place);
         match self.comparison {
             Comparison::Written => branches
                 .by_first
                 .at(self.char_at(place.at))
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
-            Comparison::Sound(_) => branches
-                .by_first
-                .at_sound(self.char_at(place.at))
-                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
+            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
     }
 
@@ -298,7 +299,7 @@ impl Matcher<'_> {
             }
             Piece::Gap { most, without } => {
                 if let (Some(known), Some(before)) = (self.spoken.positions, pieces.last())
-                    && let Some(ends) = self.ends_at(before, known)
+                    && let Some(ends) = self.ends_at(before)
                 {
                     let first = self.reach_backward(at, usize::from(*most), without, known);
                     return positions::descending(ends & positions::range(first, at))
@@ -336,6 +337,10 @@ impl Matcher<'_> {
     }
 
     fn choose_backward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let ends = self.list_ends(branches);
+        if ends.is_some_and(|ends| ends & positions::range(place.at, place.at) == 0) {
+            return None;
+        }
         let try_branch = |branch: &Vec<Piece>| self.backward(branch.as_slice(), Some(rest), place);
         let last = place.at.checked_sub(1).and_then(|last| self.char_at(last));
         match self.comparison {
@@ -343,113 +348,65 @@ impl Matcher<'_> {
                 .by_last
                 .at(last)
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
-            Comparison::Sound(_) => branches
-                .by_last
-                .at_sound(last)
-                .find_map(|number| try_branch(&branches.all[usize::from(number)])),
+            Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
     }
 
     /// Whether every list of alternatives of the pattern may stand on its side of the anchor:
     /// most places are given up here.
     fn may_stand(&self, pattern: &Pattern, item: usize, at: usize) -> bool {
-        let Some(known) = self.spoken.positions else {
-            return true;
-        };
         let (before, after) = pattern.pieces.split_at(item);
         let after = after.iter().all(|piece| {
-            let begins = self.begins_at(piece, known);
+            let begins = self.begins_at(piece);
             begins.is_none_or(|begins| begins & positions::range(at, self.len()) != 0)
         });
         after
             && before.iter().all(|piece| {
-                let ends = self.ends_at(piece, known);
+                let ends = self.ends_at(piece);
                 ends.is_none_or(|ends| ends & positions::range(0, at) != 0)
             })
     }
 
-    /// Where a list of alternatives may begin; `None` for other pieces, and where it may begin
-    /// anywhere.
-    fn begins_at(&self, piece: &Piece, known: &Positions) -> Option<Places> {
-        let (Piece::Choice(branches) | Piece::Repeat(branches)) = piece else {
-            return None;
-        };
-        if branches.by_first.is_open() {
+    /// Where a piece may begin; `None` when nothing is known of it.
+    fn begins_at(&self, piece: &Piece) -> Option<Places> {
+        self.list_begins(piece.list()?)
+    }
+
+    /// Where a piece may end.
+    fn ends_at(&self, piece: &Piece) -> Option<Places> {
+        self.list_ends(piece.list()?)
+    }
+
+    /// Where a list of alternatives may begin; `None` where that may be anywhere.
+    fn list_begins(&self, list: &Branches) -> Option<Places> {
+        let known = self.spoken.positions?;
+        if list.by_first.is_open() {
             return None;
         }
-        let question = match self.comparison {
-            Comparison::Written => Question::Begins,
-            Comparison::Sound(_) => Question::BeginsBySound,
-        };
-        Some(known.of(branches.id, question, || {
-            (0..self.len())
-                .filter(|&at| {
-                    self.some(&branches.by_first, self.char_at(at), |number| {
-                        self.text_begins(branches.all[number].first(), at)
-                    })
-                })
-                .fold(0, |places, at| places | 1 << at)
-        }))
+        let mut places = known.of(list.id, Question::Begins);
+        if self.comparison != Comparison::Written {
+            places |= known.of(list.id, Question::BeginsBySound);
+        }
+        for nested in list.nested_first() {
+            places |= self.list_begins(nested)?;
+        }
+        Some(places)
     }
 
     /// Where a list of alternatives may end.
-    fn ends_at(&self, piece: &Piece, known: &Positions) -> Option<Places> {
-        let (Piece::Choice(branches) | Piece::Repeat(branches)) = piece else {
-            return None;
-        };
-        if branches.by_last.is_open() {
+    fn list_ends(&self, list: &Branches) -> Option<Places> {
+        let known = self.spoken.positions?;
+        if list.by_last.is_open() {
             return None;
         }
-        let question = match self.comparison {
-            Comparison::Written => Question::Ends,
-            Comparison::Sound(_) => Question::EndsBySound,
-        };
-        Some(known.of(branches.id, question, || {
-            (1..=self.len())
-                .filter(|&end| {
-                    self.some(&branches.by_last, self.char_at(end - 1), |number| {
-                        self.text_ends(branches.all[number].last(), end)
-                    })
-                })
-                .fold(0, |places, end| places | 1 << end)
-        }))
-    }
-
-    /// Whether some alternative that the character allows passes.
-    fn some(
-        &self,
-        dispatch: &Dispatch,
-        c: Option<char>,
-        mut passes: impl FnMut(usize) -> bool,
-    ) -> bool {
-        match self.comparison {
-            Comparison::Written => dispatch.at(c).any(|number| passes(usize::from(number))),
-            Comparison::Sound(_) => dispatch.at_sound(c).any(|number| passes(usize::from(number))),
+        let mut places = known.of(list.id, Question::Ends);
+        if self.comparison != Comparison::Written {
+            places |= known.of(list.id, Question::EndsBySound);
         }
-    }
-
-    /// As far as plain text goes, whether the piece may begin here. By sound only whether it is
-    /// short enough: accents differ from pattern to pattern.
-    fn text_begins(&self, piece: Option<&Piece>, at: usize) -> bool {
-        match piece {
-            Some(Piece::Text { chars, .. }) => {
-                let heard = self.spoken.text.chars().get(at..at + chars.len());
-                heard.is_some_and(|heard| {
-                    self.comparison != Comparison::Written || **chars == *heard
-                })
-            }
-            _ => true,
+        for nested in list.nested_last() {
+            places |= self.list_ends(nested)?;
         }
-    }
-
-    fn text_ends(&self, piece: Option<&Piece>, end: usize) -> bool {
-        match piece {
-            Some(Piece::Text { chars, .. }) => {
-                let from = end.checked_sub(chars.len());
-                from.is_some_and(|from| self.text_begins(piece, from))
-            }
-            _ => true,
-        }
+        Some(places)
     }
 
     /// How far a gap reaches that begins at `at`: to the end of its sentence and no further than
@@ -486,14 +443,15 @@ impl Matcher<'_> {
     /// Where one of the words stands.
     fn standing(&self, words: Option<&Branches>, known: &Positions) -> Places {
         words.map_or(0, |words| {
-            known.of(words.id, Question::Stands, || {
+            known.once(words.id, Question::Stands, || {
                 let anybody = Matcher {
                     spoken: self.spoken,
                     comparison: Comparison::Written,
                     begin: 0,
                     steps: Cell::new(MOST_STEPS),
                 };
-                (0..self.len())
+                let all = positions::range(0, self.len().saturating_sub(1));
+                positions::ascending(anybody.list_begins(words).unwrap_or(all) & all)
                     .filter(|&at| anybody.begins(Some(words), at))
                     .fold(0, |places, at| places | 1 << at)
             })

@@ -21,7 +21,7 @@ pub use automata::{Automata, LiteralAutomaton};
 pub use hit::{Doubt, Hit};
 pub use heard::Heard;
 pub use listen::{Ears, Scratch, may_be};
-pub use pattern::{Compiler, Pattern, SHORTEST_BY_SOUND};
+pub use pattern::{Branches, Compiler, Pattern, SHORTEST_BY_SOUND};
 pub use place::{Neighbours, place};
 pub use similar::likeness;
 pub use view::{Case, Region, Unheard, View};

@@ -8,7 +8,7 @@ use crate::{
         phrase::{Item, Phrase, may_be_empty, shortest},
         rule::{Cue, CueId},
     },
-    text::{Accents, SyllableId, ValueKind, fold, readings},
+    text::{Accents, ValueKind},
     transcript::Speaker,
 };
 
@@ -97,13 +97,69 @@ pub struct Branches {
     pub by_last: Dispatch,
 }
 
+impl Branches {
+    /// The texts with which alternatives begin or end, apart from edges: the text, whether an
+    /// alternative begins with it, whether one ends with it.
+    pub fn edge_words(&self) -> impl Iterator<Item = (&[char], bool, bool)> {
+        self.all.iter().flat_map(|branch| {
+            let first = branch.iter().position(|piece| !piece.is_edge());
+            let last = branch.iter().rposition(|piece| !piece.is_edge());
+            let same = first == last;
+            let text = |at: Option<usize>| at.and_then(|at| branch[at].text());
+            let begins = text(first);
+            let ends = text(last).filter(|_| !same);
+            let begins = begins.map(|chars| (chars, true, same));
+            begins.into_iter().chain(ends.map(|chars| (chars, false, true)))
+        })
+    }
+
+    /// The lists with which alternatives begin.
+    pub fn nested_first(&self) -> impl Iterator<Item = &Branches> {
+        let first = |branch: &'_ Vec<Piece>| branch.iter().position(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[first(branch)?].list())
+    }
+
+    /// The lists with which alternatives end.
+    pub fn nested_last(&self) -> impl Iterator<Item = &Branches> {
+        let last = |branch: &'_ Vec<Piece>| branch.iter().rposition(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[last(branch)?].list())
+    }
+}
+
+impl Piece {
+    /// Whether it takes up no characters by itself.
+    fn is_edge(&self) -> bool {
+        matches!(
+            self,
+            Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question
+        )
+    }
+
+    fn text(&self) -> Option<&[char]> {
+        match self {
+            Piece::Text { chars, .. } => Some(chars),
+            _ => None,
+        }
+    }
+
+    /// The alternatives, of one that has any.
+    pub fn list(&self) -> Option<&Branches> {
+        match self {
+            Piece::Choice(list) | Piece::Repeat(list) => Some(list),
+            _ => None,
+        }
+    }
+}
+
 /// Which alternatives are worth trying at a character.
 #[derive(Debug, Default)]
 pub struct Dispatch {
     /// Ordered by character.
     by_char: Vec<(char, u16)>,
-    /// Ordered by syllable, with all accents merged: more than sound alike, never fewer.
-    by_sound: Vec<(SyllableId, u16)>,
     /// Those that may do at any character, or at none.
     anywhere: Vec<u16>,
 }
@@ -123,36 +179,9 @@ impl Dispatch {
             .chain(self.anywhere.iter().copied())
     }
 
-    /// The same for a character that may be meant for another of its sound. An alternative may
-    /// come more than once.
-    pub fn at_sound(&self, c: Option<char>) -> impl Iterator<Item = u16> {
-        let sounds = c.map_or(&[] as &[SyllableId], readings);
-        let alike = sounds.iter().flat_map(|&sound| {
-            let sound = fold(sound, Accents::ALL);
-            let from = self.by_sound.partition_point(|&(known, _)| known < sound);
-            let to = self.by_sound.partition_point(|&(known, _)| known <= sound);
-            self.by_sound[from..to].iter().map(|&(_, branch)| branch)
-        });
-        alike.chain(self.at(c))
-    }
-
     /// Whether some alternative may do at any character, or at none.
     pub fn is_open(&self) -> bool {
         !self.anywhere.is_empty()
-    }
-
-    fn sort(&mut self) {
-        self.by_char.sort_unstable();
-        self.by_sound = self
-            .by_char
-            .iter()
-            .flat_map(|&(c, branch)| {
-                let folded = move |&sound: &SyllableId| (fold(sound, Accents::ALL), branch);
-                readings(c).iter().map(folded)
-            })
-            .collect();
-        self.by_sound.sort_unstable();
-        self.by_sound.dedup();
     }
 }
 
@@ -161,8 +190,8 @@ impl Dispatch {
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
     known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
-    /// How many branches there are; every id is smaller.
-    pub branches: u32,
+    /// All lists of alternatives, by their numbers.
+    pub lists: Vec<Arc<Branches>>,
 }
 
 impl Compiler {
@@ -267,13 +296,13 @@ impl Compiler {
                 branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
-        self.branches += 1;
         let branches = Arc::new(Branches {
-            id: self.branches - 1,
+            id: self.lists.len() as u32,
             all,
             by_first: dispatch(items, false),
             by_last: dispatch(items, true),
         });
+        self.lists.push(branches.clone());
         self.known.insert(key, branches.clone());
         branches
     }
@@ -293,7 +322,7 @@ fn dispatch(branches: &[Vec<Item>], backward: bool) -> Dispatch {
             dispatch.anywhere.push(number as u16);
         }
     }
-    dispatch.sort();
+    dispatch.by_char.sort_unstable();
     dispatch
 }
 

@@ -1,5 +1,5 @@
-//! Where alternatives may begin and end in the utterance at hand, worked out once for each list of
-//! alternatives and kept for all patterns that ask.
+//! Where lists of alternatives may begin and end in the utterance at hand, told by one pass of
+//! the word automata for all lists together.
 //!
 //! Word lists stand in many patterns and gaps let each begin at many places; without this the
 //! same comparisons would be made over and over.
@@ -12,28 +12,28 @@ pub const LONGEST: usize = 127;
 /// A set of characters, or of borders between them.
 pub type Places = u128;
 
-/// What can be asked about a list of alternatives.
+/// What is remembered about a list of alternatives.
 #[derive(Clone, Copy, Debug)]
 pub enum Question {
-    /// Where some alternative may begin, as written.
+    /// Where a word begins with which some alternative begins, as written.
     Begins,
-    /// Where some alternative may end (the border after its last character), as written.
+    /// Where a word ends with which some alternative ends (the border after it), as written.
     Ends,
-    /// The same by sound.
+    /// The same by sound, in addition.
     BeginsBySound,
     EndsBySound,
-    /// Where some alternative stands whole, as written.
+    /// Where some alternative stands whole, as written; worked out when it is asked for.
     Stands,
 }
 
 /// Answers for the utterance at hand, by list of alternatives.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Positions {
     utterance: u32,
     known: Vec<[Cell<Answer>; 5]>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Answer {
     /// The utterance that it is about.
     utterance: u32,
@@ -42,8 +42,8 @@ struct Answer {
 
 impl Positions {
     /// Forgets everything: another utterance begins. There are `lists` lists of alternatives.
-    pub fn begin(&mut self, lists: u32) {
-        self.known.resize_with(lists as usize, Default::default);
+    pub fn begin(&mut self, lists: usize) {
+        self.known.resize_with(lists, Default::default);
         self.utterance = match self.utterance.checked_add(1) {
             Some(next) => next,
             None => {
@@ -53,8 +53,26 @@ impl Positions {
         };
     }
 
-    /// The answer, worked out when it is asked for the first time.
-    pub fn of(&self, list: u32, question: Question, work_out: impl FnOnce() -> Places) -> Places {
+    /// Adds a place.
+    pub fn add(&self, list: u32, question: Question, place: usize) {
+        let cell = &self.known[list as usize][question as usize];
+        cell.set(Answer {
+            utterance: self.utterance,
+            places: self.of(list, question) | 1 << place,
+        });
+    }
+
+    /// The places known.
+    pub fn of(&self, list: u32, question: Question) -> Places {
+        let known = self.known[list as usize][question as usize].get();
+        match known.utterance == self.utterance {
+            true => known.places,
+            false => 0,
+        }
+    }
+
+    /// The places, worked out when they are asked for the first time.
+    pub fn once(&self, list: u32, question: Question, work_out: impl FnOnce() -> Places) -> Places {
         let cell = &self.known[list as usize][question as usize];
         let known = cell.get();
         if known.utterance == self.utterance {
@@ -123,10 +141,15 @@ mod tests {
     fn answers_are_kept_for_one_utterance() {
         let mut positions = Positions::default();
         positions.begin(2);
-        assert_eq!(positions.of(1, Question::Ends, || 5), 5);
-        assert_eq!(positions.of(1, Question::Ends, || 6), 5);
-        assert_eq!(positions.of(1, Question::Begins, || 7), 7);
+        assert_eq!(positions.of(1, Question::Ends), 0);
+        positions.add(1, Question::Ends, 0);
+        positions.add(1, Question::Ends, 2);
+        assert_eq!(positions.of(1, Question::Ends), 5);
+        assert_eq!(positions.of(0, Question::Ends), 0);
+        assert_eq!(positions.once(1, Question::Stands, || 7), 7);
+        assert_eq!(positions.once(1, Question::Stands, || 8), 7);
         positions.begin(2);
-        assert_eq!(positions.of(1, Question::Ends, || 6), 6);
+        assert_eq!(positions.of(1, Question::Ends), 0);
+        assert_eq!(positions.once(1, Question::Stands, || 8), 8);
     }
 }
