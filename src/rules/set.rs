@@ -259,14 +259,10 @@ impl RuleSet {
         &self.automata
     }
 
-    /// The texts that the automaton over characters looks for, without repetition.
+    /// The words that the automaton over characters looks for, without repetition.
     pub fn literals(&self) -> Vec<String> {
-        let mut literals: Vec<String> = self
-            .patterns
-            .iter()
-            .flat_map(Pattern::anchor_texts)
-            .map(|text| text.iter().collect())
-            .collect();
+        let words = self.lists.iter().flat_map(|list| list.edge_words());
+        let mut literals: Vec<String> = words.map(|(text, ..)| text.iter().collect()).collect();
         literals.sort_unstable();
         literals.dedup();
         literals

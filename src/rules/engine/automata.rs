@@ -1,7 +1,7 @@
 //! The two automata: one over characters, one over syllables.
 //!
-//! They find where a pattern may begin; nothing that they report is a match before it is
-//! verified. So characters and syllables may share a code where that makes a table smaller.
+//! They find the words of all lists of alternatives; nothing that they report is a match before a
+//! pattern is verified. So characters and syllables may share a code where that makes a table smaller.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,81 +12,18 @@ use aho_corasick::{
 };
 
 use super::{
-    anchors::Anchor,
+    candidates::Candidates,
     pattern::{Branches, Pattern},
 };
-use crate::{
-    text::{Accents, SyllableId, fold, readings, syllable_count},
-    transcript::Speaker,
-};
+use crate::text::{Accents, SyllableId, fold, readings, syllable_count};
 
-/// A pattern that may begin where a literal does.
-#[derive(Clone, Copy, Debug)]
-pub struct Use {
-    pub pattern: u32,
-    /// The item of the pattern that begins with the literal.
-    pub item: u16,
-    /// Who must say it, looked at first because it is the cheapest question.
-    pub speaker: Option<Speaker>,
-}
-
-/// Both automata, and the patterns that have nothing but values.
+/// The automata over the words of all lists of alternatives, and what stands on them.
 #[derive(Debug)]
 pub struct Automata {
-    pub written: LiteralAutomaton<Use>,
-    pub sound: Option<SoundAutomaton<Use>>,
-    /// Patterns without any text.
-    pub values_only: Vec<Use>,
-    /// The words of lists of alternatives.
-    pub words: WordAutomata,
-}
-
-impl Automata {
-    pub fn build(
-        patterns: &[Pattern],
-        lists: &[Arc<Branches>],
-        kind: AhoCorasickKind,
-    ) -> Automata {
-        let mut written = Literals::default();
-        let mut sound = Literals::default();
-        let mut values_only = Vec::new();
-        let mut accents = Accents::NONE;
-        for (index, pattern) in patterns.iter().enumerate() {
-            let use_of = |item: usize| Use {
-                pattern: index as u32,
-                item: item as u16,
-                speaker: pattern.speaker,
-            };
-            match &pattern.anchor {
-                Anchor::Texts { item, texts } => {
-                    for text in texts {
-                        written.add(text.clone(), use_of(*item));
-                    }
-                }
-                Anchor::Value { item, .. } => values_only.push(use_of(*item)),
-            }
-            if let Some(Anchor::Texts { item, texts }) = &pattern.sound_anchor {
-                accents = accents.union(pattern.accents);
-                for text in texts {
-                    sound.add(text.clone(), use_of(*item));
-                }
-            }
-        }
-        Automata {
-            written: LiteralAutomaton::build(written, kind),
-            sound: (!sound.uses.is_empty()).then(|| SoundAutomaton::build(sound, accents)),
-            values_only,
-            words: WordAutomata::build(lists, accents, kind),
-        }
-    }
-}
-
-/// The automata over the words of lists: once through each tells where each list may begin and
-/// end in an utterance.
-#[derive(Debug)]
-pub struct WordAutomata {
     pub written: LiteralAutomaton<WordOf>,
-    pub sound: SoundAutomaton<WordOf>,
+    /// Left out when nothing is to be heard by sound.
+    pub sound: Option<SoundAutomaton<WordOf>>,
+    pub candidates: Candidates,
 }
 
 /// A list in which a word stands.
@@ -100,8 +37,14 @@ pub struct WordOf {
     pub ends: bool,
 }
 
-impl WordAutomata {
-    fn build(lists: &[Arc<Branches>], accents: Accents, kind: AhoCorasickKind) -> WordAutomata {
+impl Automata {
+    pub fn build(
+        patterns: &[Pattern],
+        lists: &[Arc<Branches>],
+        kind: AhoCorasickKind,
+    ) -> Automata {
+        let by_sound = patterns.iter().filter(|p| p.sound_anchor.is_some());
+        let accents = by_sound.fold(Accents::NONE, |all, own| all.union(own.accents));
         let mut written = Literals::default();
         let mut sound = Literals::default();
         for list in lists {
@@ -119,9 +62,10 @@ impl WordAutomata {
                 }
             }
         }
-        WordAutomata {
+        Automata {
             written: LiteralAutomaton::build(written, kind),
-            sound: SoundAutomaton::build(sound, accents),
+            sound: Some(SoundAutomaton::build(sound, accents)),
+            candidates: Candidates::of(patterns, lists),
         }
     }
 }
@@ -187,7 +131,7 @@ impl<U> LiteralAutomaton<U> {
         }
     }
 
-    /// Calls `found` with the character at which a pattern may begin, and its uses.
+    /// Calls `found` with the character at which a word begins, and its uses.
     /// `bytes` is room for the encoded text, kept between calls.
     pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, &[U])) {
         bytes.clear();
@@ -296,7 +240,7 @@ impl<U> SoundAutomaton<U> {
         }
     }
 
-    /// Calls `found` with the character at which a pattern may begin, and its uses; perhaps more
+    /// Calls `found` with the character at which a word begins, and its uses; perhaps more
     /// than once for the same. `states` is room for the states, kept between calls.
     pub fn scan(
         &self,

@@ -2,11 +2,12 @@
 
 use super::{
     JudgeSettings,
-    automata::{Automata, Use},
+    automata::Automata,
+    candidates::Tally,
     found::{Found, Raw},
     heard::Heard,
     hit::{Doubt, Hit},
-    matcher::{Comparison, Spoken, questions, verify},
+    matcher::{Comparison, Spoken, find_all, questions},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
     positions::{self, Positions, Question},
@@ -49,6 +50,7 @@ pub struct Scratch {
     raw: Vec<Raw>,
     spare: Vec<Raw>,
     positions: Positions,
+    tally: Tally,
 }
 
 impl Ears<'_> {
@@ -143,21 +145,22 @@ impl Ears<'_> {
         } else {
             Vec::new()
         };
-        let mut positions = std::mem::take(&mut scratch.positions);
-        positions.begin(self.lists);
-        if text.chars().len() <= positions::LONGEST {
-            self.find_words(text, &positions, scratch);
-        }
-        let spoken = Spoken::new(text, &values, &questions, &positions);
-        scratch.raw.clear();
-        self.scan(utterance.speaker, spoken, scratch);
+        self.find_words(text, scratch);
+        let Scratch {
+            positions,
+            tally,
+            raw,
+            ..
+        } = scratch;
+        let spoken = Spoken::new(text, &values, &questions, positions);
+        raw.clear();
+        self.verify_all(utterance.speaker, spoken, tally, raw);
         for &cue in self.others {
-            self.listen_otherwise(cue, utterance.speaker, spoken, &mut scratch.raw);
+            self.listen_otherwise(cue, utterance.speaker, spoken, raw);
         }
-        scratch.positions = positions;
-        scratch.raw.sort_unstable_by_key(Raw::order);
-        scratch.raw.dedup();
-        scratch.raw.clone()
+        raw.sort_unstable_by_key(Raw::order);
+        raw.dedup();
+        raw.clone()
     }
 
     /// What the trained models hear in one utterance.
@@ -181,78 +184,90 @@ impl Ears<'_> {
         })
     }
 
-    /// Tells where the lists of alternatives may begin and end.
-    fn find_words(&self, text: &Normalised, positions: &Positions, scratch: &mut Scratch) {
-        let words = &self.automata.words;
-        words.written.scan(text.chars(), &mut scratch.bytes, |at, uses| {
+    /// Once through each automaton: where the lists of alternatives may begin and end, and which
+    /// patterns have all of theirs.
+    fn find_words(&self, text: &Normalised, scratch: &mut Scratch) {
+        let Scratch {
+            bytes,
+            states,
+            positions,
+            tally,
+            ..
+        } = scratch;
+        let candidates = &self.automata.candidates;
+        positions.begin(self.lists);
+        tally.begin(candidates);
+        let fits = text.chars().len() <= positions::LONGEST;
+        self.automata.written.scan(text.chars(), bytes, |at, uses| {
             for word in uses {
                 if word.begins {
-                    positions.add(word.list, Question::Begins, at);
+                    tally.written(word.list, candidates);
                 }
-                if word.ends {
-                    positions.add(word.list, Question::Ends, at + usize::from(word.length));
+                if fits {
+                    positions.add_word(word, at, [Question::Begins, Question::Ends]);
                 }
             }
         });
-        if self.automata.sound.is_none() {
+        let Some(sound) = &self.automata.sound else {
             return;
-        }
-        words.sound.scan(text.chars(), &mut scratch.states, |at, uses| {
+        };
+        sound.scan(text.chars(), states, |at, uses| {
             for word in uses {
-                if word.begins {
-                    positions.add(word.list, Question::BeginsBySound, at);
+                if !fits || !positions.is_written(word, at) {
+                    tally.by_sound(word.list, word.begins, candidates);
                 }
-                if word.ends {
-                    let end = at + usize::from(word.length);
-                    positions.add(word.list, Question::EndsBySound, end);
+                if fits {
+                    let questions = [Question::BeginsBySound, Question::EndsBySound];
+                    positions.add_word(word, at, questions);
                 }
             }
         });
     }
 
-    /// Once through each automaton.
-    fn scan(&self, speaker: Speaker, spoken: Spoken<'_>, scratch: &mut Scratch) {
-        let Scratch {
-            bytes, states, raw, ..
-        } = scratch;
-        let chars = spoken.text.chars();
-        let mut verify_uses = |at: usize, uses: &[Use], by_sound: bool| {
-            for use_of in uses {
-                if use_of
-                    .speaker
-                    .is_some_and(|wanted| !may_be(speaker, wanted))
-                {
-                    continue;
-                }
-                let pattern = &self.patterns[use_of.pattern as usize];
-                let (comparison, matched) = match by_sound {
-                    true => (Comparison::Sound(pattern.accents), Matched::Sound),
-                    false if pattern.has_value => (Comparison::Written, Matched::Value),
-                    false => (Comparison::Written, Matched::Written),
-                };
-                let item = usize::from(use_of.item);
-                if let Some((from, to)) = verify(pattern, item, at, spoken, comparison) {
-                    raw.push(Raw {
-                        cue: pattern.cue,
-                        role: pattern.role,
-                        from: from as u32,
-                        to: to as u32,
-                        matched,
-                    });
-                }
-            }
-        };
-        self.automata
-            .written
-            .scan(chars, bytes, |at, uses| verify_uses(at, uses, false));
-        if let Some(sound) = &self.automata.sound {
-            sound.scan(chars, states, |at, uses| verify_uses(at, uses, true));
+    /// Verifies the patterns that may stand in the utterance.
+    fn verify_all(&self, speaker: Speaker, spoken: Spoken<'_>, tally: &Tally, raw: &mut Vec<Raw>) {
+        let candidates = &self.automata.candidates;
+        for &number in candidates.always().iter().chain(&tally.by_writing) {
+            let pattern = &self.patterns[number as usize];
+            let matched = match pattern.has_value {
+                true => Matched::Value,
+                false => Matched::Written,
+            };
+            self.verify(pattern, speaker, spoken, Comparison::Written, matched, raw);
         }
-        for use_of in &self.automata.values_only {
-            for value in spoken.values {
-                verify_uses(value.from, std::slice::from_ref(use_of), false);
+        for &number in &tally.by_sound {
+            let pattern = &self.patterns[number as usize];
+            if pattern.sound_anchor.is_some() && tally.is_complete(number, candidates) {
+                let comparison = Comparison::Sound(pattern.accents);
+                self.verify(pattern, speaker, spoken, comparison, Matched::Sound, raw);
             }
         }
+    }
+
+    fn verify(
+        &self,
+        pattern: &Pattern,
+        speaker: Speaker,
+        spoken: Spoken<'_>,
+        comparison: Comparison,
+        matched: Matched,
+        raw: &mut Vec<Raw>,
+    ) {
+        if pattern
+            .speaker
+            .is_some_and(|wanted| !may_be(speaker, wanted))
+        {
+            return;
+        }
+        find_all(pattern, spoken, comparison, |from, to| {
+            raw.push(Raw {
+                cue: pattern.cue,
+                role: pattern.role,
+                from: from as u32,
+                to: to as u32,
+                matched,
+            });
+        });
     }
 
     /// Regular expressions, likeness, bare values.

@@ -3,6 +3,7 @@
 use std::{cell::Cell, sync::Arc};
 
 use super::{
+    anchors::Anchor,
     frequency::is_glue,
     pattern::{Branches, Pattern, Piece},
     positions::{self, Places, Positions, Question},
@@ -94,9 +95,43 @@ enum Rest<'p> {
     },
 }
 
+/// Calls `found` with the characters of every place at which the pattern stands, perhaps more
+/// than once for the same.
+pub fn find_all(
+    pattern: &Pattern,
+    spoken: Spoken<'_>,
+    comparison: Comparison,
+    mut found: impl FnMut(usize, usize),
+) {
+    let mut try_at = |item: usize, at: usize| {
+        if let Some((from, to)) = verify(pattern, item, at, spoken, comparison) {
+            found(from, to);
+        }
+    };
+    let item = match (comparison, pattern.anchor) {
+        (Comparison::Sound(_), _) => match pattern.sound_anchor {
+            Some(item) => item,
+            None => return,
+        },
+        (Comparison::Written, Anchor::Text(item)) => item,
+        (Comparison::Written, Anchor::Value(item, kind)) => {
+            let own = spoken.values.iter().filter(|value| value.kind == kind);
+            return own.for_each(|value| try_at(item, value.from));
+        }
+    };
+    let begins = pattern.pieces[item..]
+        .iter()
+        .find(|piece| !piece.is_edge())
+        .and_then(|piece| list_begins(piece.list()?, spoken, comparison));
+    match begins {
+        Some(begins) => positions::ascending(begins).for_each(|at| try_at(item, at)),
+        None => (0..spoken.text.chars().len()).for_each(|at| try_at(item, at)),
+    }
+}
+
 /// Verifies the pattern with its item `item` beginning at the character `at`.
 /// Returns the characters that it covers, with the shortest gaps that will do.
-pub fn verify(
+fn verify(
     pattern: &Pattern,
     item: usize,
     at: usize,
@@ -377,20 +412,8 @@ impl Matcher<'_> {
         self.list_ends(piece.list()?)
     }
 
-    /// Where a list of alternatives may begin; `None` where that may be anywhere.
     fn list_begins(&self, list: &Branches) -> Option<Places> {
-        let known = self.spoken.positions?;
-        if list.by_first.is_open() {
-            return None;
-        }
-        let mut places = known.of(list.id, Question::Begins);
-        if self.comparison != Comparison::Written {
-            places |= known.of(list.id, Question::BeginsBySound);
-        }
-        for nested in list.nested_first() {
-            places |= self.list_begins(nested)?;
-        }
-        Some(places)
+        list_begins(list, self.spoken, self.comparison)
     }
 
     /// Where a list of alternatives may end.
@@ -560,6 +583,22 @@ impl Matcher<'_> {
     fn unbroken(&self, at: usize, length: usize) -> bool {
         (at + 1..at + length).all(|i| !self.spoken.text.pause_before(i))
     }
+}
+
+/// Where a list of alternatives may begin; `None` where that may be anywhere.
+fn list_begins(list: &Branches, spoken: Spoken<'_>, comparison: Comparison) -> Option<Places> {
+    let known = spoken.positions?;
+    if list.by_first.is_open() {
+        return None;
+    }
+    let mut places = known.of(list.id, Question::Begins);
+    if comparison != Comparison::Written {
+        places |= known.of(list.id, Question::BeginsBySound);
+    }
+    for nested in list.nested_first() {
+        places |= list_begins(nested, spoken, comparison)?;
+    }
+    Some(places)
 }
 
 /// Whether some reading of one character is some reading of the other, as far as the accents

@@ -5,6 +5,7 @@
 
 mod anchors;
 mod automata;
+mod candidates;
 mod found;
 mod frequency;
 mod heard;

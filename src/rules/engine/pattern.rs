@@ -52,17 +52,36 @@ pub struct Pattern {
     pub may_differ: usize,
     pub accents: Accents,
     pub anchor: Anchor,
-    /// Where to look for it by sound; `None` when it is too short or not wanted.
-    pub sound_anchor: Option<Anchor>,
+    /// The item at which to look for it by sound; `None` when it is too short or not wanted.
+    pub sound_anchor: Option<usize>,
 }
 
 impl Pattern {
-    /// The texts of which one stands wherever the pattern does; none for values alone.
-    pub fn anchor_texts(&self) -> &[Vec<char>] {
-        match &self.anchor {
-            Anchor::Texts { texts, .. } => texts,
-            Anchor::Value { .. } => &[],
+    /// The lists of which one alternative stands in every wording, each once.
+    pub fn needed_lists(&self) -> Vec<u32> {
+        let lists = self.pieces.iter().filter_map(Piece::list);
+        let mut needed: Vec<u32> = lists
+            .filter(|list| !list.by_first.is_open())
+            .map(|list| list.id)
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// All its lists, those within others too, each once.
+    pub fn all_lists(&self) -> Vec<u32> {
+        fn collect(pieces: &[Piece], lists: &mut Vec<u32>) {
+            for list in pieces.iter().filter_map(Piece::list) {
+                lists.push(list.id);
+                list.all.iter().for_each(|branch| collect(branch, lists));
+            }
         }
+        let mut lists = Vec::new();
+        collect(&self.pieces, &mut lists);
+        lists.sort_unstable();
+        lists.dedup();
+        lists
     }
 }
 
@@ -132,7 +151,7 @@ impl Branches {
 
 impl Piece {
     /// Whether it takes up no characters by itself.
-    fn is_edge(&self) -> bool {
+    pub fn is_edge(&self) -> bool {
         matches!(
             self,
             Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question
@@ -190,6 +209,8 @@ impl Dispatch {
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
     known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
+    /// Texts by themselves, as lists of one.
+    singles: HashMap<(Vec<char>, bool), Arc<Branches>>,
     /// All lists of alternatives, by their numbers.
     pub lists: Vec<Arc<Branches>>,
 }
@@ -261,7 +282,22 @@ impl Compiler {
 
     fn pieces(&mut self, items: &[Item]) -> Vec<Piece> {
         let alone = items.iter().filter(|item| !item.is_edge()).count() == 1;
-        items.iter().map(|item| self.piece(item, alone)).collect()
+        let piece = |item: &Item| match item {
+            // A text by itself is a list of one, so that it is found with the other words.
+            Item::Text(text) => Piece::Choice(self.single(text, alone)),
+            _ => self.piece(item, alone),
+        };
+        items.iter().map(piece).collect()
+    }
+
+    fn single(&mut self, text: &[char], alone: bool) -> Arc<Branches> {
+        let key = (text.to_vec(), alone);
+        if let Some(known) = self.singles.get(&key) {
+            return known.clone();
+        }
+        let list = self.list(&[vec![Item::Text(text.to_vec())]], alone);
+        self.singles.insert(key, list.clone());
+        list
     }
 
     fn piece(&mut self, item: &Item, alone: bool) -> Piece {
@@ -289,6 +325,12 @@ impl Compiler {
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
+        let list = self.list(items, alone);
+        self.known.insert(key, list.clone());
+        list
+    }
+
+    fn list(&mut self, items: &[Vec<Item>], alone: bool) -> Arc<Branches> {
         let all: Vec<Vec<Piece>> = items
             .iter()
             .map(|branch| {
@@ -296,15 +338,14 @@ impl Compiler {
                 branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
-        let branches = Arc::new(Branches {
+        let list = Arc::new(Branches {
             id: self.lists.len() as u32,
             all,
             by_first: dispatch(items, false),
             by_last: dispatch(items, true),
         });
-        self.lists.push(branches.clone());
-        self.known.insert(key, branches.clone());
-        branches
+        self.lists.push(list.clone());
+        list
     }
 }
 

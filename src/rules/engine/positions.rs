@@ -6,6 +6,8 @@
 
 use std::cell::Cell;
 
+use super::automata::WordOf;
+
 /// In longer utterances nothing is remembered.
 pub const LONGEST: usize = 127;
 
@@ -60,6 +62,25 @@ impl Positions {
             utterance: self.utterance,
             places: self.of(list, question) | 1 << place,
         });
+    }
+
+    /// Adds a word that begins at `at`: where it begins, and where it ends.
+    pub fn add_word(&self, word: &WordOf, at: usize, [begins, ends]: [Question; 2]) {
+        if word.begins {
+            self.add(word.list, begins, at);
+        }
+        if word.ends {
+            self.add(word.list, ends, at + usize::from(word.length));
+        }
+    }
+
+    /// Whether a word of the list is known to stand there as written.
+    pub fn is_written(&self, word: &WordOf, at: usize) -> bool {
+        let (question, place) = match word.begins {
+            true => (Question::Begins, at),
+            false => (Question::Ends, at + usize::from(word.length)),
+        };
+        self.of(word.list, question) >> place & 1 == 1
     }
 
     /// The places known.
