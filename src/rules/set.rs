@@ -80,7 +80,7 @@ const FOLDERS: [&str; 5] = ["vocabulary", "reasons", "compliance", "service", "a
 /// being used; see [`RuleSet::warnings`].
 pub fn load_dir(files: Vec<SourceFile>) -> Result<RuleSet, Diagnostics> {
     let checked = check::check(files)?;
-    Ok(RuleSet::compile(checked, AhoCorasickKind::DFA))
+    Ok(RuleSet::compile(checked, AhoCorasickKind::ContiguousNFA))
 }
 
 /// Reads the files of a rules folder: `.toml` (and trained weights, `.weights`) under
