@@ -5,13 +5,17 @@
 //! work leaves the same rows whatever the order in which it was done.
 
 pub mod audit;
+pub mod calibrations;
 pub mod calls;
 pub mod coverage;
+pub mod exemplars;
 pub mod findings;
 pub mod moves;
 pub mod people;
 pub mod recordings;
+pub mod samples;
 pub mod scores;
+pub mod training;
 pub mod transcripts;
 
 use std::{
