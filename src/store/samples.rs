@@ -1,24 +1,30 @@
 //! Spot checks: drawn, heard, and what they say of all calls. Also the month's key items.
 
+mod candidates;
+mod hear;
+
+pub(super) use candidates::calls_of;
+pub use hear::HearError;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
+use self::{
+    candidates::candidates,
+    hear::{hear, heard_calls},
+};
 use crate::{
-    lang::{Lang, Say},
     people::Person,
     review::{
-        estimates::{HeardCall, HeardRule, RuleEstimate, rule_estimates},
+        estimates::{RuleEstimate, rule_estimates},
         period::DayRange,
-        sampling::{Candidate, Draw, DrawSettings, Risk, draw},
-        workflow::{Decision, FindingState},
+        sampling::{Draw, DrawSettings, Risk, draw},
     },
-    rules::Severity,
     store::{
         Store, StoreError,
         audit::{self, Acting, Note, utc_text},
-        from_json, people, scores, to_json,
+        from_json, people, to_json,
     },
 };
 
@@ -29,9 +35,6 @@ pub const KEY_ITEMS: [&str; 4] = [
     "overage-disclosure",
     "irreversible-change",
 ];
-
-/// An agent is new when the first call is at most so many days old.
-const NEW_AGENT_DAYS: u64 = 30;
 
 /// What to draw from.
 #[derive(Clone, Debug)]
@@ -73,63 +76,6 @@ pub struct SampleItem {
     pub heard_by: Option<String>,
     /// Findings of the call that are not decided.
     pub undecided: u64,
-}
-
-/// Why a call is not marked as heard.
-#[derive(Debug, thiserror::Error)]
-pub enum HearError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("no sample {0}")]
-    UnknownSample(String),
-    #[error("the call is not in sample {0}")]
-    NotDrawn(String),
-    #[error("heard by {by} already")]
-    Before { by: String },
-    #[error("assigned to {to}")]
-    Assigned { to: String },
-    #[error("outside the units of {0}")]
-    NotSeen(String),
-    #[error("undecided: {0:?}")]
-    Undecided(Vec<String>),
-}
-
-impl From<rusqlite::Error> for HearError {
-    fn from(cause: rusqlite::Error) -> HearError {
-        HearError::Store(StoreError::Database(cause))
-    }
-}
-
-impl Say for HearError {
-    fn say(&self, lang: Lang) -> String {
-        match self {
-            HearError::Store(error) => error.say(lang),
-            HearError::UnknownSample(id) => lang.pick(
-                format!("没有抽样 {id}。看有哪些:huiting sample list"),
-                format!("there is no sample {id}. See which there are: huiting sample list"),
-            ),
-            HearError::NotDrawn(id) => lang.pick(
-                format!("这通电话不在抽样 {id} 里。看抽到哪些:huiting sample show {id}"),
-                format!("the call is not in sample {id}. See what was drawn: huiting sample show {id}"),
-            ),
-            HearError::Before { by } => lang.pick(
-                format!("{by} 已经登记听完了"),
-                format!("{by} has marked it as heard already"),
-            ),
-            HearError::Assigned { to } => lang.pick(
-                format!("这通电话由 {to} 听"),
-                format!("this call is {to}'s to hear"),
-            ),
-            HearError::NotSeen(person) => lang.pick(
-                format!("这通电话的单位不在 {person} 的权限范围内"),
-                format!("the unit of this call is not among those given to {person}"),
-            ),
-            HearError::Undecided(ids) => lang.pick(
-                format!("还有没定的问题单:{}。先确认或判为误判:huiting review confirm / reject", ids.join("、")),
-                format!("findings are not decided yet: {}. Decide first: huiting review confirm / reject", ids.join(", ")),
-            ),
-        }
-    }
 }
 
 impl Store {
@@ -313,121 +259,6 @@ pub(super) fn next_id(
     }
 }
 
-/// The ids of the calls of these days, with unit and agent, in the order of ids.
-pub(super) fn calls_of(
-    connection: &Connection,
-    days: DayRange,
-    unit: Option<&str>,
-) -> Result<Vec<(String, String, String)>, StoreError> {
-    let units = people::units(connection)?;
-    let labels = unit.map(|unit| {
-        let id = units.find(unit).map_or(unit, |unit| unit.id.as_str());
-        let mut labels = units.labels_below(id);
-        labels.insert(unit.to_owned());
-        labels
-    });
-    let (from, to) = (days.0.to_string(), days.1.to_string());
-    let mut statement = connection.prepare_cached(
-        "SELECT call_id, coalesce(unit, ''), coalesce(agent_id, '') FROM calls
-         WHERE month BETWEEN substr(?1, 1, 7) AND substr(?2, 1, 7)
-           AND substr(started_at, 1, 10) BETWEEN ?1 AND ?2 ORDER BY call_id",
-    )?;
-    let mut rows = statement.query([&from, &to])?;
-    let mut calls = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unit: String = row.get(1)?;
-        if labels.as_ref().is_none_or(|labels| labels.contains(&unit)) {
-            calls.push((row.get(0)?, unit, row.get(2)?));
-        }
-    }
-    Ok(calls)
-}
-
-fn candidates(
-    connection: &Connection,
-    request: &SampleRequest<'_>,
-) -> Result<Vec<Candidate>, StoreError> {
-    let key = key_items(connection, &request.days.1.format("%Y-%m").to_string())?;
-    let new = new_agents(connection, request.days.1)?;
-    let repeated = decided_violations(connection)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT v.rule_id, v.outcome, r.severity FROM verdicts v
-         JOIN rules r ON r.digest = v.rule_digest
-         WHERE v.call_id = ? AND v.outcome IN ('violation', 'cannot-judge')",
-    )?;
-    let mut candidates = Vec::new();
-    for (call_id, unit, agent_id) in calls_of(connection, request.days, request.unit)? {
-        let mut risks = BTreeSet::new();
-        let mut rows = statement.query([&call_id])?;
-        while let Some(row) = rows.next()? {
-            let rule: String = row.get(0)?;
-            if row.get::<_, String>(1)? == "cannot-judge" {
-                risks.insert(Risk::CannotJudge);
-                continue;
-            }
-            let severity: Severity = from_json(&row.get::<_, String>(2)?, "severity", &rule)?;
-            if severity <= Severity::Critical {
-                risks.insert(Risk::Critical);
-            }
-            if key.contains(&rule) {
-                risks.insert(Risk::KeyItem);
-            }
-            let elsewhere = repeated
-                .get(&(agent_id.clone(), rule))
-                .is_some_and(|calls| calls.iter().any(|call| *call != call_id));
-            if elsewhere {
-                risks.insert(Risk::Repeated);
-            }
-        }
-        if new.contains(&agent_id) {
-            risks.insert(Risk::NewAgent);
-        }
-        candidates.push(Candidate {
-            call_id,
-            unit,
-            agent_id,
-            risks,
-        });
-    }
-    Ok(candidates)
-}
-
-/// Agents whose first call is recent, if the database reaches back further than that.
-fn new_agents(connection: &Connection, last: NaiveDate) -> Result<BTreeSet<String>, StoreError> {
-    let since = (last - Days::new(NEW_AGENT_DAYS)).to_string();
-    let mut statement = connection.prepare_cached(
-        "SELECT agent_id FROM calls WHERE agent_id IS NOT NULL AND started_at IS NOT NULL
-         GROUP BY agent_id HAVING substr(min(started_at), 1, 10) > ?1
-         AND EXISTS (SELECT 1 FROM calls WHERE substr(started_at, 1, 10) <= ?1)",
-    )?;
-    let rows = statement.query_map([since], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Calls with violations that people decided on, by agent and rule.
-fn decided_violations(
-    connection: &Connection,
-) -> Result<BTreeMap<(String, String), Vec<String>>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT c.agent_id, f.rule_id, f.call_id, f.state FROM findings f
-         JOIN calls c ON c.call_id = f.call_id
-         WHERE f.moves > 0 AND c.agent_id IS NOT NULL",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let state: String = row.get(3)?;
-        let decision = FindingState::parse(&state).and_then(FindingState::decision);
-        if decision == Some(Decision::Violation) {
-            found
-                .entry((row.get(0)?, row.get(1)?))
-                .or_default()
-                .push(row.get(2)?);
-        }
-    }
-    Ok(found)
-}
-
 fn save(
     connection: &Connection,
     id: &str,
@@ -499,119 +330,4 @@ fn save(
     };
     audit::append(connection, acting, &note)?;
     Ok(())
-}
-
-fn hear(
-    connection: &Connection,
-    sample_id: &str,
-    call_id: &str,
-    by: &Person,
-    acting: &Acting<'_>,
-) -> Result<(), HearError> {
-    let known = connection
-        .prepare_cached("SELECT 1 FROM samples WHERE sample_id = ?")?
-        .exists([sample_id])?;
-    if !known {
-        return Err(HearError::UnknownSample(sample_id.to_owned()));
-    }
-    let item: Option<(i64, Option<String>, Option<String>)> = connection
-        .prepare_cached(
-            "SELECT position, assignee, heard_by FROM sample_items
-             WHERE sample_id = ? AND call_id = ?",
-        )?
-        .query_row([sample_id, call_id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
-    let (position, assignee, heard_by) =
-        item.ok_or_else(|| HearError::NotDrawn(sample_id.to_owned()))?;
-    if let Some(by) = heard_by {
-        return Err(HearError::Before { by });
-    }
-    if let Some(to) = assignee.filter(|to| *to != by.id) {
-        return Err(HearError::Assigned { to });
-    }
-    let (unit, agent): (Option<String>, Option<String>) = connection
-        .prepare_cached("SELECT unit, agent_id FROM calls WHERE call_id = ?")?
-        .query_row([call_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if !by.sees(
-        &people::units(connection)?,
-        unit.as_deref(),
-        agent.as_deref(),
-    ) {
-        return Err(HearError::NotSeen(by.id.clone()));
-    }
-    let undecided: Vec<String> = connection
-        .prepare_cached(
-            "SELECT substr(finding_id, 1, 8) || ' ' || rule_id FROM findings WHERE call_id = ?
-             AND state IN ('detected', 'assigned', 'missed') ORDER BY rule_id",
-        )?
-        .query_map([call_id], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    if !undecided.is_empty() {
-        return Err(HearError::Undecided(undecided));
-    }
-    connection
-        .prepare_cached(
-            "UPDATE sample_items SET heard_by = ?, heard_at = ? WHERE sample_id = ? AND call_id = ?",
-        )?
-        .execute(params![by.id, utc_text(acting.utc()), sample_id, call_id])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO heard_verdicts
-             SELECT ?1, call_id, rule_id, rule_digest, outcome FROM verdicts WHERE call_id = ?2",
-        )?
-        .execute([sample_id, call_id])?;
-    scores::restate(connection, call_id)?;
-    let note = Note {
-        action: "sample-hear",
-        subject_kind: "sample",
-        subject: sample_id,
-        details: serde_json::json!({ "position": position }),
-        ..Note::default()
-    };
-    audit::append(connection, acting, &note)?;
-    Ok(())
-}
-
-fn heard_calls(connection: &Connection, sample_id: &str) -> Result<Vec<HeardCall>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT i.call_id, i.unit, i.agent_id FROM sample_items i
-         WHERE i.sample_id = ? AND i.part = 'random' AND i.heard_at IS NOT NULL
-         ORDER BY i.position",
-    )?;
-    let mut of_call = connection.prepare_cached(
-        "SELECT k.rule_id, coalesce(h.machine = 'violation', 0), f.state
-         FROM (SELECT rule_id FROM heard_verdicts WHERE sample_id = ?1 AND call_id = ?2
-               UNION SELECT rule_id FROM findings WHERE call_id = ?2) k
-         LEFT JOIN heard_verdicts h
-              ON h.sample_id = ?1 AND h.call_id = ?2 AND h.rule_id = k.rule_id
-         LEFT JOIN findings f ON f.call_id = ?2 AND f.rule_id = k.rule_id
-         ORDER BY k.rule_id",
-    )?;
-    let mut rows = statement.query([sample_id])?;
-    let mut calls = Vec::new();
-    while let Some(row) = rows.next()? {
-        let call_id: String = row.get(0)?;
-        let unit: String = row.get(1)?;
-        let mut rules = Vec::new();
-        let mut found = of_call.query([sample_id, &call_id])?;
-        while let Some(rule) = found.next()? {
-            let state: Option<String> = rule.get(2)?;
-            let decision = state
-                .and_then(|state| FindingState::parse(&state))
-                .and_then(FindingState::decision);
-            rules.push(HeardRule {
-                rule_id: rule.get(0)?,
-                machine: rule.get(1)?,
-                truth: decision == Some(Decision::Violation),
-            });
-        }
-        calls.push(HeardCall {
-            unit: format!("{sample_id}/{unit}"),
-            agent_id: row.get(2)?,
-            rules,
-        });
-    }
-    Ok(calls)
 }
