@@ -9,7 +9,7 @@ use crate::{
         open::DatabaseArgument,
         sample::{Period, own_unit, period},
         sheet::{self, Columns},
-        tables::{figure, outcome_name, share, table},
+        tables::{figure, share, table},
     },
     lang::{Lang, Say},
     review::{calibration::Coefficient, rights::Deed},
@@ -117,7 +117,7 @@ const COLUMNS: Columns = &[
 fn outcome(text: &str) -> Result<Outcome, String> {
     Outcome::ALL
         .into_iter()
-        .find(|known| known.as_str() == text || outcome_name(*known, Lang::Zh) == text)
+        .find(|known| known.as_str() == text || known.name(Lang::Zh) == text)
         .ok_or_else(|| "violation, pass, not-applicable, cannot-judge".to_owned())
 }
 

@@ -8,7 +8,7 @@ use crate::{
         acting::{ActingArgument, acting},
         moves::{self, MoveArguments, Named},
         open::DatabaseArgument,
-        tables::{outcome_name, table},
+        tables::table,
     },
     lang::{Lang, Say},
     people::Role,
@@ -240,12 +240,10 @@ fn queue(arguments: &QueueArguments, context: &Context) -> Result<Done, Failure>
 
 fn row(finding: &FindingRow, next: &[Move], lang: Lang) -> Vec<String> {
     let machine = match finding.machine_now {
-        Some(now) if now != finding.outcome => format!(
-            "{}→{}",
-            outcome_name(finding.outcome, lang),
-            outcome_name(now, lang)
-        ),
-        _ => outcome_name(finding.outcome, lang).to_owned(),
+        Some(now) if now != finding.outcome => {
+            format!("{}→{}", finding.outcome.name(lang), now.name(lang))
+        }
+        _ => finding.outcome.name(lang).to_owned(),
     };
     let until = if finding.position.rectification.is_open() {
         finding.rectify_until

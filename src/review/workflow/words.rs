@@ -1,6 +1,6 @@
 //! The table of moves in words: for `--help`, `loop moves` and docs/closed-loop.md.
 
-use super::{FindingState, Leads, MOVES, Move, MoveRow};
+use super::{Leads, MOVES, Move, MoveRow};
 use crate::{
     lang::{Lang, Say},
     people::roles_in_words,
@@ -75,25 +75,21 @@ fn conditions(row: &MoveRow, lang: Lang) -> Vec<String> {
 }
 
 fn from_words(row: &MoveRow, lang: Lang) -> String {
-    let states: Vec<String> = match (row.leads, row.beside) {
-        (Leads::Rectification(_), [single]) => vec![single.say(lang)],
-        _ => row.from.iter().map(FindingState::say_in(lang)).collect(),
-    };
-    if states.is_empty() {
-        return lang.pick("(没有)", "(nothing)").to_owned();
+    let states: Vec<String> = row.from.iter().map(|state| state.say(lang)).collect();
+    let states = states.join(lang.pick("、", ", "));
+    match (row.leads, row.beside) {
+        (Leads::Rectification(_), [beside]) => lang.pick(
+            format!("{}({states})", beside.say(lang)),
+            format!("{} ({states})", beside.say(lang)),
+        ),
+        _ if states.is_empty() => lang.pick("(没有)", "(nothing)").to_owned(),
+        _ => states,
     }
-    states.join(lang.pick("、", ", "))
 }
 
 fn leads_words(row: &MoveRow, lang: Lang) -> String {
     match row.leads {
         Leads::Finding(state) | Leads::FindingAndVoid(state) => state.say(lang),
         Leads::Rectification(state) => state.say(lang),
-    }
-}
-
-impl FindingState {
-    fn say_in(lang: Lang) -> impl Fn(&FindingState) -> String {
-        move |state| state.say(lang)
     }
 }

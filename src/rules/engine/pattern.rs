@@ -56,6 +56,16 @@ pub struct Pattern {
     pub sound_anchor: Option<Anchor>,
 }
 
+impl Pattern {
+    /// The texts of which one stands wherever the pattern does; none for values alone.
+    pub fn anchor_texts(&self) -> &[Vec<char>] {
+        match &self.anchor {
+            Anchor::Texts { texts, .. } => texts,
+            Anchor::Value { .. } => &[],
+        }
+    }
+}
+
 /// A piece of a pattern.
 #[derive(Clone, Debug)]
 pub enum Piece {
@@ -80,9 +90,71 @@ pub enum Piece {
 /// Alternatives, with those that can begin, or end, with a character.
 #[derive(Debug)]
 pub struct Branches {
+    /// Its number among all, for what is remembered about it.
+    pub id: u32,
     pub all: Vec<Vec<Piece>>,
     pub by_first: Dispatch,
     pub by_last: Dispatch,
+}
+
+impl Branches {
+    /// The texts with which alternatives begin or end, apart from edges: the text, whether an
+    /// alternative begins with it, whether one ends with it.
+    pub fn edge_words(&self) -> impl Iterator<Item = (&[char], bool, bool)> {
+        self.all.iter().flat_map(|branch| {
+            let first = branch.iter().position(|piece| !piece.is_edge());
+            let last = branch.iter().rposition(|piece| !piece.is_edge());
+            let same = first == last;
+            let text = |at: Option<usize>| at.and_then(|at| branch[at].text());
+            let begins = text(first);
+            let ends = text(last).filter(|_| !same);
+            let begins = begins.map(|chars| (chars, true, same));
+            begins
+                .into_iter()
+                .chain(ends.map(|chars| (chars, false, true)))
+        })
+    }
+
+    /// The lists with which alternatives begin.
+    pub fn nested_first(&self) -> impl Iterator<Item = &Branches> {
+        let first = |branch: &'_ Vec<Piece>| branch.iter().position(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[first(branch)?].list())
+    }
+
+    /// The lists with which alternatives end.
+    pub fn nested_last(&self) -> impl Iterator<Item = &Branches> {
+        let last = |branch: &'_ Vec<Piece>| branch.iter().rposition(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[last(branch)?].list())
+    }
+}
+
+impl Piece {
+    /// Whether it takes up no characters by itself.
+    fn is_edge(&self) -> bool {
+        matches!(
+            self,
+            Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question
+        )
+    }
+
+    fn text(&self) -> Option<&[char]> {
+        match self {
+            Piece::Text { chars, .. } => Some(chars),
+            _ => None,
+        }
+    }
+
+    /// The alternatives, of one that has any.
+    pub fn list(&self) -> Option<&Branches> {
+        match self {
+            Piece::Choice(list) | Piece::Repeat(list) => Some(list),
+            _ => None,
+        }
+    }
 }
 
 /// Which alternatives are worth trying at a character.
@@ -108,6 +180,11 @@ impl Dispatch {
             .map(|&(_, branch)| branch)
             .chain(self.anywhere.iter().copied())
     }
+
+    /// Whether some alternative may do at any character, or at none.
+    pub fn is_open(&self) -> bool {
+        !self.anywhere.is_empty()
+    }
 }
 
 /// Turns phrases into patterns; word lists that many phrases share are compiled once.
@@ -115,6 +192,8 @@ impl Dispatch {
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
     known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
+    /// All lists of alternatives, by their numbers.
+    pub lists: Vec<Arc<Branches>>,
 }
 
 impl Compiler {
@@ -220,10 +299,12 @@ impl Compiler {
             })
             .collect();
         let branches = Arc::new(Branches {
+            id: self.lists.len() as u32,
             all,
             by_first: dispatch(items, false),
             by_last: dispatch(items, true),
         });
+        self.lists.push(branches.clone());
         self.known.insert(key, branches.clone());
         branches
     }

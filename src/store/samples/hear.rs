@@ -1,6 +1,6 @@
 //! A call of a sample is heard: what people say of it is the truth from then on.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     lang::{Lang, Say},

@@ -292,6 +292,7 @@ fn call_row(sketch: &CallSketch<'_>) -> CallRow {
         },
         score: score(&Scorecard::default(), &scored),
         verdicts,
+        reasons: Vec::new(),
     }
 }
 
