@@ -41,6 +41,18 @@ impl ActingArgument {
         })
     }
 
+    /// The person, if anybody is named: what is only looked at may be looked at by nobody.
+    pub(super) fn named(
+        &self,
+        store: &Store,
+        context: &Context,
+    ) -> Result<Option<Person>, Failure> {
+        if self.person.is_none() && context.settings.person.is_none() {
+            return Ok(None);
+        }
+        self.person(store, context).map(Some)
+    }
+
     /// The person, who must be allowed to do this.
     pub(super) fn allowed(
         &self,

@@ -118,7 +118,7 @@ fn outcome(text: &str) -> Result<Outcome, String> {
     Outcome::ALL
         .into_iter()
         .find(|known| known.as_str() == text || known.name(Lang::Zh) == text)
-        .ok_or_else(|| "violation, pass, not-applicable, cannot-judge".to_owned())
+        .ok_or_else(|| "可以是 / one of: violation, pass, not-applicable, cannot-judge".to_owned())
 }
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure> {
@@ -260,7 +260,7 @@ fn judge(arguments: &JudgeArguments, context: &Context) -> Result<(), Failure> {
                     Ok(outcome) => {
                         judgements.push((row.line, call.to_owned(), rule.to_owned(), outcome));
                     }
-                    Err(known) => problems.push((row.line, format!("「{text}」≠ {known}"))),
+                    Err(known) => problems.push((row.line, format!("「{text}」? {known}"))),
                 },
                 _ => problems.push((
                     row.line,

@@ -158,7 +158,7 @@ fn state(text: &str) -> Result<FindingState, String> {
             .iter()
             .map(|state| state.as_str())
             .collect();
-        known.join(", ")
+        format!("可以是 / one of: {}", known.join(", "))
     })
 }
 

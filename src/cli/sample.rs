@@ -142,7 +142,7 @@ fn read(text: &str, days: Option<DayRange>, like: &str) -> Result<Period, String
         name: text.to_owned(),
         days,
     })
-    .ok_or_else(|| format!("≠ {like}"))
+    .ok_or_else(|| format!("要写成这样 / write it as: {like}"))
 }
 
 /// The id of a unit that the person was given; without one, all that they see.

@@ -391,6 +391,35 @@ fn the_first_people_need_an_admin() {
 }
 
 #[test]
+fn looking_is_within_units_too_and_unmasking_is_noted() {
+    let fixture = small();
+    let listed = fixture.ok(&["list", "--as", "a1", "--format", "jsonl"]);
+    assert!(
+        listed.contains("\"c1\"") && listed.contains("\"c2\""),
+        "{listed}"
+    );
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert_eq!(
+        fixture.ok(&["list", "--format", "jsonl"]).lines().count(),
+        6
+    );
+    fixture.ok(&["show", "c1", "--as", "a1"]);
+    let err = fixture.refused(&["show", "c3", "--as", "a1"]);
+    assert!(err.contains("只能看自己的通话"), "{err}");
+    let err = fixture.refused(&["show", "c1", "--unmasked", "--as", "li"]);
+    assert!(
+        err.contains("不能不遮盖号码") && err.contains("合规"),
+        "{err}"
+    );
+    let err = fixture.refused(&["show", "c1", "--unmasked"]);
+    assert!(err.contains("--as"), "{err}");
+    let done = fixture.run(&["show", "c1", "--unmasked", "--as", "he"]);
+    assert!(done.status.success() && text(&done.stdout).contains(CUSTOMER));
+    let log = fixture.ok(&["audit", "log", "--as", "he", "--action", "unmask"]);
+    assert!(log.contains("recording-of-c1"), "{log}");
+}
+
+#[test]
 fn windows_are_kept_by_the_settings() {
     let mut fixture = small();
     std::fs::write(
