@@ -103,7 +103,9 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "transcribe.file" => ("Recording", "FILE"),
         "transcribe.format" | "check.format" | "list.format" => ("Output format", "FORMAT"),
         "transcribe.agent_channel" => ("Channel of the agent, from 0; decided from the words if not given", "CHANNEL"),
-        "transcribe.unmasked" | "show.unmasked" => ("Do not mask phone, identity and card numbers", ""),
+        "transcribe.unmasked" => ("Do not mask phone, identity and card numbers", ""),
+        "show.unmasked" => ("Do not mask phone, identity and card numbers; where there are people, only for compliance, and noted in the log", ""),
+        "show.person" | "list.person" => ("Who looks: a person's id, who then sees only what they may [default: person in huiting.toml]", "PERSON"),
         "check" => ("Judge written dialogues (JSON Lines), no sound needed",
             "One dialogue a line:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\nExamples:\n  huiting check dialogues.jsonl\n  huiting check dialogues.jsonl --format jsonl > verdicts.jsonl\n  cat dialogues.jsonl | huiting check - --fail-on violation"),
         "check.dialogues" => ("Dialogues, one JSON object a line; - for standard input", "DIALOGUES.jsonl"),
@@ -176,7 +178,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
             "Example:\n  huiting eval verdicts fixtures/calls --db target/demo/huiting.db"),
         "eval transcripts.truth" | "eval verdicts.truth" => ("Folder of truth files (.json)", "FOLDER"),
         "model" => ("Speech models: list, fetch, verify", ""),
-        _ => return None,
+        _ => return super::english_loop::english(key),
     })
 }
 

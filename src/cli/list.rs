@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::{
     cli::{
         Context, Done, Failure,
+        acting::ActingArgument,
         open::DatabaseArgument,
         tables::{figure, table},
     },
@@ -47,6 +48,8 @@ pub(super) struct Arguments {
     /// 改列没能处理的文件和原因
     #[arg(long)]
     failures: bool,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -92,6 +95,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         }
         return Ok(Done::Fine);
     }
+    let person = arguments.acting.named(&store, context)?;
+    let units = store.units().map_err(|error| Failure::say(&error, lang))?;
+    let seen = |stored: &StoredCall| {
+        let (unit, agent) = (&stored.call.metadata.unit, &stored.call.metadata.agent_id);
+        person
+            .as_ref()
+            .is_none_or(|person| person.sees(&units, unit.as_deref(), agent.as_deref()))
+    };
     let filter = CallFilter {
         call_id: None,
         month: arguments.month.clone(),
@@ -128,6 +139,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let (mut found, mut shown) = (0_usize, 0);
     store
         .for_each_call(&filter, |stored| {
+            if !seen(&stored) {
+                return Ok(());
+            }
             found += 1;
             if shown < arguments.limit {
                 shown += 1;

@@ -5,12 +5,14 @@ use std::io::IsTerminal;
 use crate::{
     cli::{
         Context, Done, Failure,
+        acting::{ActingArgument, acting},
         open::DatabaseArgument,
         tables::{matched_name, speaker_name, topic_name, untranscribed_name},
     },
     lang::Lang,
+    review::{rights::Deed, workflow::Refusal},
     rules::{Evidence, Outcome, Topic, Verdict},
-    store::{calls::StoredCall, transcripts::TranscriptRow},
+    store::{Store, StoreError, audit::Note, calls::StoredCall, transcripts::TranscriptRow},
     text::mask,
     time::Millis,
     transcribe::roles::RoleSource,
@@ -30,14 +32,16 @@ pub(super) struct Arguments {
     /// 合格和不适用的规则也列出
     #[arg(long)]
     all: bool,
-    /// 不遮盖号码(手机号、证件号、卡号)
+    /// 不遮盖号码(手机号、证件号、卡号);库里有人员时只有合规可以,并记进日志
     #[arg(long)]
     unmasked: bool,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
-    let store = arguments.db.open_existing(context)?;
+    let mut store = arguments.db.open_existing(context)?;
     let stored = store
         .call(&arguments.call_id)
         .map_err(|error| Failure::say(&error, lang))?
@@ -48,6 +52,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                 format!("There is no call {id} in the database. See which there are: huiting list"),
             ))
         })?;
+    may_see(arguments, &stored, &mut store, context)?;
     let transcript = store
         .transcript(&stored.call.recording, &stored.call.model)
         .map_err(|error| Failure::say(&error, lang))?
@@ -68,6 +73,41 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     };
     print!("{}", page.rendered(&stored, &transcript));
     Ok(Done::Fine)
+}
+
+/// Whoever is named must be given the call. Unmasked, where there are people, is for those with
+/// the right to it, and is noted in the log.
+fn may_see(
+    arguments: &Arguments,
+    stored: &StoredCall,
+    store: &mut Store,
+    context: &Context,
+) -> Result<(), Failure> {
+    let lang = context.lang;
+    let failed = |error: StoreError| Failure::say(&error, lang);
+    let call = &stored.call;
+    if let Some(person) = arguments.acting.named(store, context)? {
+        let units = store.units().map_err(failed)?;
+        let (unit, agent) = (&call.metadata.unit, &call.metadata.agent_id);
+        if !person.sees(&units, unit.as_deref(), agent.as_deref()) {
+            let refusal = Refusal::NotSeen {
+                person: person.id,
+                role: person.role,
+            };
+            return Err(Failure::say(&refusal, lang));
+        }
+    }
+    if arguments.unmasked && !store.people().map_err(failed)?.is_empty() {
+        let person = arguments.acting.allowed(Deed::Unmask, store, context)?;
+        let note = Note {
+            action: "unmask",
+            subject_kind: "recording",
+            subject: &call.recording,
+            ..Note::default()
+        };
+        store.note(&acting(&person), &note).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// How a call is shown.

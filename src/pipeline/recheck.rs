@@ -39,6 +39,7 @@ pub fn recheck(
     progress: &dyn Progress,
 ) -> Result<RecheckSummary, StoreError> {
     store.remember_rules(by.rules.rules())?;
+    store.remember_scorecard(by.scorecard_digest, by.scorecard)?;
     progress.judging(store.count_calls(filter)?);
     let reader = Reader {
         store: store.again()?,

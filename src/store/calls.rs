@@ -5,11 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::{
     call::CallMetadata,
     rules::{Evidence, Outcome, Reason, Rule, Topic, Verdict},
-    scoring::{CallScore, Deduction},
+    scoring::{CallScore, Deduction, Scorecard},
     store::{
-        Store, StoreError, from_json,
+        Store, StoreError, findings, from_json,
         recordings::{self, RecordingRow},
-        to_json,
+        scores, to_json,
         transcripts::{self, TranscriptRow},
     },
     time::Millis,
@@ -108,7 +108,8 @@ impl Store {
         for rule in rules {
             transaction
                 .prepare_cached(
-                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET points = excluded.points",
                 )?
                 .execute(params![
                     rule.digest,
@@ -119,9 +120,28 @@ impl Store {
                     rule.is_scored(),
                     to_json(&rule.basis),
                     rule.remedy,
+                    rule.points,
                 ])?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// Ids of all rules that have judged anything.
+    pub fn known_rules(&self) -> Result<std::collections::BTreeSet<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT DISTINCT rule_id FROM rules")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps a scorecard, so that a call can be scored again when people decide.
+    pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO scorecards VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [digest, &to_json(card)],
+        )?;
+        Ok(())
     }
 
     /// Whether this call stands judged by just these rules from just this recording and model.
@@ -153,22 +173,23 @@ impl Store {
 
     /// Writes calls that were judged again, in one transaction.
     pub fn save_judged(&mut self, calls: &[CallRow]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for call in calls {
-            save(&transaction, call)?;
-        }
-        Ok(transaction.commit()?)
+        self.writing(|transaction| {
+            for call in calls {
+                keep(transaction, call)?;
+            }
+            Ok(())
+        })
     }
 
     /// Writes all that came of one recording, in one transaction.
     pub fn save_call(&mut self, finished: &FinishedCall<'_>) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        if let Some((recording, transcript)) = finished.listened {
-            recordings::save(&transaction, recording)?;
-            transcripts::save(&transaction, transcript)?;
-        }
-        save(&transaction, finished.call)?;
-        Ok(transaction.commit()?)
+        self.writing(|transaction| {
+            if let Some((recording, transcript)) = finished.listened {
+                recordings::save(transaction, recording)?;
+                transcripts::save(transaction, transcript)?;
+            }
+            keep(transaction, finished.call)
+        })
     }
 
     /// Hands the chosen calls out one by one, in the order of their ids.
@@ -366,6 +387,13 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
             call_id,
         },
     })
+}
+
+/// Writes a call with what follows from its verdicts: findings, and the score that people restated.
+fn keep(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
+    save(connection, call)?;
+    findings::follow_verdicts(connection, call)?;
+    scores::restate_if_touched(connection, &call.call_id)
 }
 
 fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod crash;
 mod licences;
 mod listening;
+mod loops;
 mod models;
 mod pack;
 mod reports;

@@ -157,7 +157,12 @@ mod tests {
         let phrase = Phrase::parse(phrase, &WordLists::default(), Ends::Closed).expect("a phrase");
         let found = best(&phrase.items, 1, LONGEST_LITERAL, MOST_LITERALS).map(|(item, texts)| {
             let texts = texts.into_iter();
-            (item, texts.map(|text| text.into_iter().collect::<String>()).collect::<Vec<_>>())
+            (
+                item,
+                texts
+                    .map(|text| text.into_iter().collect::<String>())
+                    .collect::<Vec<_>>(),
+            )
         });
         let expected =
             expected.map(|(item, texts)| (item, texts.iter().map(|t| (*t).to_owned()).collect()));

@@ -38,11 +38,7 @@ pub struct WordOf {
 }
 
 impl Automata {
-    pub fn build(
-        patterns: &[Pattern],
-        lists: &[Arc<Branches>],
-        kind: AhoCorasickKind,
-    ) -> Automata {
+    pub fn build(patterns: &[Pattern], lists: &[Arc<Branches>], kind: AhoCorasickKind) -> Automata {
         let by_sound = patterns.iter().filter(|p| p.sound_anchor.is_some());
         let accents = by_sound.fold(Accents::NONE, |all, own| all.union(own.accents));
         let mut written = Literals::default();

@@ -121,7 +121,10 @@ impl Tally {
 
     fn found_by_sound(&mut self, list: u32, candidates: &Candidates) {
         let known = [&self.written, &self.sound];
-        if known.iter().any(|found| found[list as usize] == self.utterance) {
+        if known
+            .iter()
+            .any(|found| found[list as usize] == self.utterance)
+        {
             return;
         }
         self.sound[list as usize] = self.utterance;

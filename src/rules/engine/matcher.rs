@@ -458,7 +458,12 @@ impl Matcher<'_> {
         // A character after which a sentence ends is no part of the gap.
         let inner = self.spoken.breaks & positions::range(1, self.len().saturating_sub(1));
         let bars = (inner >> 1) | self.standing(without.as_deref(), known);
-        let last = bars & if at == 0 { 0 } else { positions::range(0, at - 1) };
+        let last = bars
+            & if at == 0 {
+                0
+            } else {
+                positions::range(0, at - 1)
+            };
         let after_last = (Places::BITS - last.leading_zeros()) as usize;
         at.saturating_sub(most).max(after_last)
     }

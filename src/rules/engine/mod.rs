@@ -19,8 +19,8 @@ mod similar;
 mod view;
 
 pub use automata::{Automata, LiteralAutomaton};
-pub use hit::{Doubt, Hit};
 pub use heard::Heard;
+pub use hit::{Doubt, Hit};
 pub use listen::{Ears, Scratch, may_be};
 pub use pattern::{Branches, Compiler, Pattern, SHORTEST_BY_SOUND};
 pub use place::{Neighbours, place};

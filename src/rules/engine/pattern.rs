@@ -128,7 +128,9 @@ impl Branches {
             let begins = text(first);
             let ends = text(last).filter(|_| !same);
             let begins = begins.map(|chars| (chars, true, same));
-            begins.into_iter().chain(ends.map(|chars| (chars, false, true)))
+            begins
+                .into_iter()
+                .chain(ends.map(|chars| (chars, false, true)))
         })
     }
 

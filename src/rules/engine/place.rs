@@ -1,6 +1,6 @@
 //! Whether a hit stands where it must, relative to other cues.
 
-use super::{hit::Hit, heard::Heard};
+use super::{heard::Heard, hit::Hit};
 use crate::rules::{
     measure::Measure,
     rule::{CueId, Placement},

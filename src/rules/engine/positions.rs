@@ -49,7 +49,9 @@ impl Positions {
         self.utterance = match self.utterance.checked_add(1) {
             Some(next) => next,
             None => {
-                self.known.iter_mut().for_each(|known| *known = Default::default());
+                self.known
+                    .iter_mut()
+                    .for_each(|known| *known = Default::default());
                 1
             }
         };
