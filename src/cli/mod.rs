@@ -12,6 +12,7 @@ mod rules;
 mod scan;
 mod settings;
 mod show;
+mod sound;
 mod tables;
 mod transcribe;
 
