@@ -82,7 +82,11 @@ impl AcousticMeasures {
             let spans = talk_overs(timeline, by, SHORTEST_TALK_OVER);
             TalkOver {
                 times: spans.len() as u32,
-                longest: spans.iter().map(|span| span.length()).max().unwrap_or_default(),
+                longest: spans
+                    .iter()
+                    .map(|span| span.length())
+                    .max()
+                    .unwrap_or_default(),
             }
         };
         let gaps = transcript.untranscribed.iter();
@@ -123,12 +127,19 @@ impl<T> BySpeaker<T> {
 
 /// From the answer to the end of the line, as far as the sound tells.
 pub fn call(timeline: &SpeechTimeline) -> Span {
-    let first = timeline.speech.iter().map(|stretch| stretch.span.from).min();
+    let first = timeline
+        .speech
+        .iter()
+        .map(|stretch| stretch.span.from)
+        .min();
     let first = first.unwrap_or(timeline.duration);
     let last = timeline.speech.iter().map(|stretch| stretch.span.to).max();
     let last = last.unwrap_or_default();
     let of_kind = |kind: SoundKind| {
-        let sounds = timeline.sounds.iter().filter(move |sound| sound.kind == kind);
+        let sounds = timeline
+            .sounds
+            .iter()
+            .filter(move |sound| sound.kind == kind);
         sounds.map(|sound| sound.span)
     };
     let rung = of_kind(SoundKind::Ringback).filter(|ring| ring.to <= first);
@@ -136,7 +147,10 @@ pub fn call(timeline: &SpeechTimeline) -> Span {
         Millis(end.0 + PAUSE_BETWEEN_RINGS.0).min(first)
     });
     let hung_up = of_kind(SoundKind::Busy).filter(|busy| busy.from >= last);
-    let to = hung_up.map(|busy| busy.from).min().unwrap_or(timeline.duration);
+    let to = hung_up
+        .map(|busy| busy.from)
+        .min()
+        .unwrap_or(timeline.duration);
     Span {
         from,
         to: to.max(last).max(from),
@@ -359,6 +373,9 @@ mod tests {
         let mut utterance = Utterance::written(Speaker::Agent, "好的,办。");
         utterance.span = Some(Span::new(0, 1000));
         let said = said_by(&[utterance], |_| true);
-        assert_eq!(said.iter().map(|said| said.characters).collect::<Vec<_>>(), [3]);
+        assert_eq!(
+            said.iter().map(|said| said.characters).collect::<Vec<_>>(),
+            [3]
+        );
     }
 }

@@ -61,7 +61,10 @@ impl SpeakerErrors {
 pub fn speaker_errors(truth: &[(Speaker, Span)], heard: &Transcript) -> SpeakerErrors {
     let mut errors = SpeakerErrors::default();
     let distance = |span: Span, at: u64| {
-        span.from.0.saturating_sub(at).max(at.saturating_sub(span.to.0))
+        span.from
+            .0
+            .saturating_sub(at)
+            .max(at.saturating_sub(span.to.0))
     };
     for said in &heard.utterances {
         let whole = said.span.map(|span| Word {
@@ -79,9 +82,9 @@ pub fn speaker_errors(truth: &[(Speaker, Span)], heard: &Transcript) -> SpeakerE
                 continue;
             };
             let characters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
-            let right = truth.iter().any(|(speaker, span)| {
-                *speaker == said.speaker && distance(*span, at) == nearest
-            });
+            let right = truth
+                .iter()
+                .any(|(speaker, span)| *speaker == said.speaker && distance(*span, at) == nearest);
             errors.characters += characters;
             match said.speaker {
                 Speaker::Unknown => errors.unknown += characters,

@@ -259,12 +259,16 @@ impl PairSums {
 
     fn leaks(&self, other: usize) -> Vec<ChannelFault> {
         let ends = [(0, other), (other, 0)];
-        let told = self.leaks.iter().zip(ends).filter_map(|(leak, (from, to))| {
-            let &(seconds, levels_db) = leak;
-            let level_db = levels_db / f64::from(seconds.max(1));
-            (seconds >= LEAK_SECONDS && level_db >= LEAK_WORTH_TELLING_DB)
-                .then_some(ChannelFault::CrossTalk { from, to, level_db })
-        });
+        let told = self
+            .leaks
+            .iter()
+            .zip(ends)
+            .filter_map(|(leak, (from, to))| {
+                let &(seconds, levels_db) = leak;
+                let level_db = levels_db / f64::from(seconds.max(1));
+                (seconds >= LEAK_SECONDS && level_db >= LEAK_WORTH_TELLING_DB)
+                    .then_some(ChannelFault::CrossTalk { from, to, level_db })
+            });
         told.collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         open::DatabaseArgument,
-        tables::{figure, outcome_name, share, table},
+        tables::{figure, share, table},
     },
     evaluation::{CharacterErrors, SpeakerErrors, character_errors, speaker_errors},
     lang::Lang,
@@ -80,7 +80,15 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
     let store = arguments.db.open_existing(context)?;
     let mut rows = table(&lang.pick(
         [
-            "通话", "字数", "错", "替换", "漏", "多", "字错误率", "说话人错", "说话人未知",
+            "通话",
+            "字数",
+            "错",
+            "替换",
+            "漏",
+            "多",
+            "字错误率",
+            "说话人错",
+            "说话人未知",
         ],
         [
             "Call",
@@ -123,7 +131,9 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
         "{}",
         lang.pick(
             format!("说话人(按听到的 {characters} 字计):认错 {wrong},未知 {unknown}"),
-            format!("Speakers (of {characters} characters heard): wrong {wrong}, unknown {unknown}"),
+            format!(
+                "Speakers (of {characters} characters heard): wrong {wrong}, unknown {unknown}"
+            ),
         )
     );
     say_absent(&absent, lang);
@@ -170,11 +180,7 @@ fn errors_of_call(truth: &Truth, transcript: &Transcript) -> CharacterErrors {
     errors
 }
 
-fn row(
-    name: &str,
-    errors: &CharacterErrors,
-    speakers: &SpeakerErrors,
-) -> Vec<comfy_table::Cell> {
+fn row(name: &str, errors: &CharacterErrors, speakers: &SpeakerErrors) -> Vec<comfy_table::Cell> {
     vec![
         comfy_table::Cell::new(name),
         figure(errors.characters),
@@ -218,8 +224,8 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
                 misses.add_row([
                     truth.id.as_str(),
                     verdict.rule_id.as_str(),
-                    outcome_name(label.v, lang),
-                    outcome_name(verdict.outcome, lang),
+                    label.v.name(lang),
+                    verdict.outcome.name(lang),
                     lang.pick(verdict.reason.zh.as_str(), verdict.reason.en.as_str()),
                 ]);
             }

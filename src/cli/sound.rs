@@ -70,7 +70,11 @@ pub(super) fn measures(measures: Option<&AcousticMeasures>, lang: Lang) -> Strin
     let talk = &measures.talk;
     let mut first = vec![lang.pick(
         format!("客服 {} 客户 {}", share(talk.agent), share(talk.customer)),
-        format!("agent {} customer {}", share(talk.agent), share(talk.customer)),
+        format!(
+            "agent {} customer {}",
+            share(talk.agent),
+            share(talk.customer)
+        ),
     )];
     if talk.unknown > Millis(0) {
         let unknown = share(talk.unknown);
@@ -149,7 +153,10 @@ pub(super) fn sounds(timeline: Option<&SpeechTimeline>, lang: Lang) -> String {
         })
         .collect();
     let shown = shown.join(lang.pick(";", "; "));
-    lang.pick(format!("其他声音:{shown}\n"), format!("other sounds: {shown}\n"))
+    lang.pick(
+        format!("其他声音:{shown}\n"),
+        format!("other sounds: {shown}\n"),
+    )
 }
 
 fn sound_name(kind: SoundKind, lang: Lang) -> &'static str {

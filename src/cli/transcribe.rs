@@ -54,12 +54,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     )
     .map_err(|error| Failure::say(&error, lang))?;
     let roles = roles::roles(&listened.channels, arguments.agent_channel, &listened.heard);
-    let mut transcript = assemble::transcript(
-        listened.heard,
-        &roles,
-        &listened.sounds,
-        listened.duration,
-    );
+    let mut transcript =
+        assemble::transcript(listened.heard, &roles, &listened.sounds, listened.duration);
     if !arguments.unmasked {
         for said in &mut transcript.utterances {
             said.text = mask(&said.text).into_owned();

@@ -164,9 +164,7 @@ fn faults(watch: ChannelWatch, copied: &[Copied]) -> Vec<ChannelFault> {
             .filter(|copy| (copy.from, copy.to) == (from, to))
             .map(|copy| copy.level_db)
             .collect();
-        let known = |fault: &ChannelFault| {
-            matches!(fault, ChannelFault::CrossTalk { from: a, to: b, .. } if (*a, *b) == (from, to))
-        };
+        let known = |fault: &ChannelFault| matches!(fault, ChannelFault::CrossTalk { from: a, to: b, .. } if (*a, *b) == (from, to));
         if levels_db.len() >= COPIES_WORTH_TELLING && !faults.iter().any(known) {
             let level_db = f64::from(levels_db.iter().sum::<f32>()) / levels_db.len() as f64;
             faults.push(ChannelFault::CrossTalk { from, to, level_db });

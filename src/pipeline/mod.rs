@@ -256,12 +256,8 @@ fn listen_and_judge(
     };
     let listed = call.metadata.agent_channel;
     let roles = roles::roles(&listened.channels, listed, &listened.heard);
-    let transcript = assemble::transcript(
-        listened.heard,
-        &roles,
-        &listened.sounds,
-        listened.duration,
-    );
+    let transcript =
+        assemble::transcript(listened.heard, &roles, &listened.sounds, listened.duration);
     let recording = RecordingRow {
         digest: call.digest.clone(),
         facts: listened.facts,

@@ -144,7 +144,10 @@ impl SpeechDetector {
     /// Everything on the channel that is no speech, given what is speech: seeming speech, tones,
     /// music and noise, in the order of time. To be asked once, after the end.
     pub fn sounds(&mut self, speech: &[Span]) -> Vec<OtherSound> {
-        let seeming = self.other_sounds.iter().map(|other| (other.kind, other.span));
+        let seeming = self
+            .other_sounds
+            .iter()
+            .map(|other| (other.kind, other.span));
         let found = self.sounds.found(seeming.collect(), speech);
         let of_channel = found.into_iter().map(|(kind, span)| OtherSound {
             channel: self.channel,

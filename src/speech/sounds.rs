@@ -101,7 +101,9 @@ impl SoundWatch {
 
     fn end_stretch(&mut self) {
         let mostly_loud = self.loud_in_stretch * 10 >= self.stretch.len() * 9;
-        let kind = mostly_loud.then(|| kind_of_stretch(&self.stretch)).flatten();
+        let kind = mostly_loud
+            .then(|| kind_of_stretch(&self.stretch))
+            .flatten();
         let from = self.frames - self.stretch.len() as u64;
         if let Some(kind) = kind {
             let span = Span::new(from * FRAME_MS, self.frames * FRAME_MS);

@@ -216,7 +216,11 @@ fn check_other_sound(name: &str, samples: &[f32], expected: SoundKind) {
         .filter(|sound| sound.kind == expected)
         .map(|sound| sound.span.length().0)
         .sum();
-    let other: u64 = sounds.iter().map(|sound| sound.span.length().0).sum::<u64>() - labelled;
+    let other: u64 = sounds
+        .iter()
+        .map(|sound| sound.span.length().0)
+        .sum::<u64>()
+        - labelled;
     assert!(
         labelled >= 12_000 && other * 10 <= labelled,
         "{name}: {sounds:?}"

@@ -113,8 +113,7 @@ impl Sums {
             std::array::from_fn(|i| f64::from(piece.mean[i]) - self.mean[i]);
         let between = self.frames * frames / all;
         for (at, (row, column)) in pairs().enumerate() {
-            self.scatter[at] +=
-                f64::from(piece.scatter[at]) + between * apart[row] * apart[column];
+            self.scatter[at] += f64::from(piece.scatter[at]) + between * apart[row] * apart[column];
         }
         for (mean, apart) in self.mean.iter_mut().zip(apart) {
             *mean += apart * frames / all;
@@ -169,8 +168,7 @@ impl Voice {
         let voiced = f64::from(piece.voiced);
         let apart = f64::from(piece.pitch.0) - self.octaves;
         let squares = f64::from(piece.pitch.1) + voiced * apart * apart;
-        let pitch =
-            -0.5 * (voiced * self.octave_variance.ln() + squares / self.octave_variance);
+        let pitch = -0.5 * (voiced * self.octave_variance.ln() + squares / self.octave_variance);
         FRAME_WEIGHT * shape + PITCH_WEIGHT * pitch
     }
 }
@@ -212,9 +210,9 @@ fn starts(pieces: &[VoicePiece], hints: &[f64]) -> Vec<Vec<Option<bool>>> {
     pitches.sort_by(f32::total_cmp);
     for share in PITCH_STARTS {
         if let Some(&border) = pitches.get((pitches.len() as f64 * share) as usize) {
-            let higher = pieces.iter().map(|piece| {
-                (piece.voiced > 0.0).then_some(piece.pitch.0 > border)
-            });
+            let higher = pieces
+                .iter()
+                .map(|piece| (piece.voiced > 0.0).then_some(piece.pitch.0 > border));
             starts.push(higher.collect());
         }
     }
@@ -296,7 +294,10 @@ fn refined(
     for _ in 0..MOST_ROUNDS {
         let of = |first: bool| {
             let own = pieces.iter().zip(&is_first);
-            Sums::of(own.filter(|&(_, &is)| is == Some(first)).map(|(piece, _)| piece))
+            Sums::of(
+                own.filter(|&(_, &is)| is == Some(first))
+                    .map(|(piece, _)| piece),
+            )
         };
         let parts = [of(true), of(false)];
         if parts.iter().any(|part| part.frames < LEAST_FRAMES) {
@@ -333,8 +334,14 @@ fn chain(pieces: &[VoicePiece], log_odds: &[f64]) -> Vec<f64> {
         [first, 1.0 - first]
     };
     let change = |from: usize| {
-        let pause = pieces[from + 1].span.from.0.saturating_sub(pieces[from].span.to.0);
-        let known = CHANGE.iter().find(|(shorter_than, _)| pause < *shorter_than);
+        let pause = pieces[from + 1]
+            .span
+            .from
+            .0
+            .saturating_sub(pieces[from].span.to.0);
+        let known = CHANGE
+            .iter()
+            .find(|(shorter_than, _)| pause < *shorter_than);
         known.map_or(CHANGE_AFTER_PAUSE, |&(_, probability)| probability)
     };
     let moved = |state: [f64; 2], change: f64| {

@@ -131,7 +131,9 @@ impl VoiceMeter {
                 VoiceFrame {
                     energy_db: 10.0 * (power + 1e-12).log10(),
                     cepstra: self.cepstra(&output),
-                    octaves: self.pitch_hz(&samples[from..from + PITCH_FRAME]).map(f32::log2),
+                    octaves: self
+                        .pitch_hz(&samples[from..from + PITCH_FRAME])
+                        .map(f32::log2),
                 }
             })
             .collect()

@@ -143,8 +143,8 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             to_json(&row.channel_faults),
             to_json(&row.measures),
         ])?;
-    let mut statement =
-        connection.prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for (position, said) in row.transcript.utterances.iter().enumerate() {
         statement.execute(params![
             row.recording,

@@ -29,9 +29,15 @@ pub fn transcript(
     sounds: &[OtherSound],
     duration: Millis,
 ) -> Transcript {
-    assert_eq!(heard.len(), roles.stretches.len(), "a role for each stretch");
-    let mut heard: Vec<(Heard, (Speaker, Option<f32>))> =
-        heard.into_iter().zip(roles.stretches.iter().copied()).collect();
+    assert_eq!(
+        heard.len(),
+        roles.stretches.len(),
+        "a role for each stretch"
+    );
+    let mut heard: Vec<(Heard, (Speaker, Option<f32>))> = heard
+        .into_iter()
+        .zip(roles.stretches.iter().copied())
+        .collect();
     heard.sort_by_key(|(stretch, _)| (stretch.span.from, stretch.channel, stretch.span.to));
     let speech: Vec<SpeechStretch> = heard
         .iter()

@@ -242,11 +242,17 @@ mod tests {
     fn words_must_fit_the_speech() {
         let said = words("您好我是电信客户经理", 0.9);
         let check = |speech, expected| {
-            assert_eq!(doubt(&said, 0.1, speech, GuardSettings::default()), expected);
+            assert_eq!(
+                doubt(&said, 0.1, speech, GuardSettings::default()),
+                expected
+            );
         };
         check(Span::new(0, 1000), None);
         check(Span::new(1400, 3000), None);
-        check(Span::new(1600, 3000), Some(UntranscribedCause::OutsideSpeech));
+        check(
+            Span::new(1600, 3000),
+            Some(UntranscribedCause::OutsideSpeech),
+        );
         check(Span::new(200, 600), Some(UntranscribedCause::TooManyWords));
     }
 }

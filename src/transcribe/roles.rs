@@ -99,10 +99,14 @@ fn by_channel(channels: usize, listed: Option<u16>, heard: &[Heard]) -> Roles {
         .max_by(|&a, &b| evidence[a].total_cmp(&evidence[b]))
         .unwrap_or(0);
     let others = (0..channels).filter(|&channel| channel != most);
-    let next = others.map(|channel| evidence[channel]).fold(f64::MIN, f64::max);
+    let next = others
+        .map(|channel| evidence[channel])
+        .fold(f64::MIN, f64::max);
     let certainty = certainty(evidence[most] - next);
     let told = certainty >= LEAST_CERTAINTY;
-    let listed = listed.map(usize::from).filter(|&channel| channel < channels);
+    let listed = listed
+        .map(usize::from)
+        .filter(|&channel| channel < channels);
     let (source, agent) = match (listed, told) {
         (Some(agent), _) => (RoleSource::Listed, Some(agent)),
         (None, true) => (RoleSource::Words, Some(most)),
@@ -117,7 +121,10 @@ fn by_channel(channels: usize, listed: Option<u16>, heard: &[Heard]) -> Roles {
         source,
         certainty: (source == RoleSource::Words).then_some(certainty as f32),
         channels: (0..channels).map(on).collect(),
-        stretches: heard.iter().map(|stretch| (on(stretch.channel), None)).collect(),
+        stretches: heard
+            .iter()
+            .map(|stretch| (on(stretch.channel), None))
+            .collect(),
         separate_channels: true,
         against_list: listed
             .filter(|&agent| told && agent != most)
@@ -127,7 +134,10 @@ fn by_channel(channels: usize, listed: Option<u16>, heard: &[Heard]) -> Roles {
 
 fn by_voice(sound: &ChannelsHeard, heard: &[Heard]) -> Roles {
     let pieces = &sound.voices;
-    let own: Vec<Vec<usize>> = heard.iter().map(|stretch| pieces_of(stretch.span, pieces)).collect();
+    let own: Vec<Vec<usize>> = heard
+        .iter()
+        .map(|stretch| pieces_of(stretch.span, pieces))
+        .collect();
     let mut hints = vec![0.0; pieces.len()];
     for (stretch, own) in heard.iter().zip(&own) {
         for &piece in own {
@@ -180,7 +190,9 @@ fn by_voice(sound: &ChannelsHeard, heard: &[Heard]) -> Roles {
 
 /// What a stretch's words say for the agent (log odds), each no more than the recogniser's trust.
 fn evidence(stretch: &Heard) -> f64 {
-    let Ok(words) = &stretch.words else { return 0.0 };
+    let Ok(words) = &stretch.words else {
+        return 0.0;
+    };
     let text: String = words.iter().map(|word| word.text.as_str()).collect();
     log_odds_of_agent(&text)
 }
@@ -260,7 +272,11 @@ mod tests {
         let decided = roles(&two_channels(vec![]), Some(1), &clear);
         assert_eq!(decided.channels, [Speaker::Customer, Speaker::Agent]);
         assert_eq!(decided.source, RoleSource::Listed);
-        assert!(decided.against_list.is_some_and(|certainty| certainty >= 0.95));
+        assert!(
+            decided
+                .against_list
+                .is_some_and(|certainty| certainty >= 0.95)
+        );
         let decided = roles(&two_channels(vec![]), Some(0), &clear);
         assert_eq!(decided.against_list, None);
     }

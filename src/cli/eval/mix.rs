@@ -30,13 +30,17 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
-    let found = intake::find(&arguments.paths, None, None)
-        .map_err(|error| Failure::say(&error, lang))?;
+    let found =
+        intake::find(&arguments.paths, None, None).map_err(|error| Failure::say(&error, lang))?;
     std::fs::create_dir_all(&arguments.out)
         .map_err(|cause| unwritten(&arguments.out, &cause, lang))?;
     for recording in &found.recordings {
         let name = recording.path.file_stem().unwrap_or_default();
-        mix(&recording.path, &arguments.out.join(name).with_extension("wav"), lang)?;
+        mix(
+            &recording.path,
+            &arguments.out.join(name).with_extension("wav"),
+            lang,
+        )?;
     }
     if let Some(calls) = &arguments.calls {
         relist(calls, &arguments.out.join("calls.csv"), lang)?;
@@ -74,7 +78,9 @@ fn mix(from: &Path, to: &Path, lang: Lang) -> Result<(), Failure> {
                 .map_err(|cause| unwritten(to, &cause, lang))?;
         }
     }
-    writer.finalize().map_err(|cause| unwritten(to, &cause, lang))
+    writer
+        .finalize()
+        .map_err(|cause| unwritten(to, &cause, lang))
 }
 
 /// The call list with the mixed files' names in its column `file`.
@@ -109,6 +115,9 @@ fn relist(from: &Path, to: &Path, lang: Lang) -> Result<(), Failure> {
 fn unwritten(path: &Path, cause: &dyn std::fmt::Display, lang: Lang) -> Failure {
     Failure(lang.pick(
         format!("{}:写不了({cause})。请检查权限和磁盘空间", path.display()),
-        format!("{}: cannot be written ({cause}). Check rights and disk space", path.display()),
+        format!(
+            "{}: cannot be written ({cause}). Check rights and disk space",
+            path.display()
+        ),
     ))
 }
