@@ -83,6 +83,10 @@ impl CopyWatch {
             .range(at(from)..at(begin + copy.len() as u64))
             .copied()
             .collect();
+        // Most of the time the other side is silent, and nothing needs to be compared.
+        if 2.0 * energy(&original) < energy(copy) {
+            return None;
+        }
         let (likeness, level_db) = greatest_likeness(&original, copy)?;
         // Of two that are equally loud the first channel's is kept.
         let fainter = level_db <= -FAINTER_DB;
@@ -124,7 +128,6 @@ fn greatest_likeness(original: &[f32], copy: &[f32]) -> Option<(f32, f32)> {
     let mut correlation = back.make_output_vec();
     back.process(&mut products, &mut correlation)
         .expect("both buffers were made by the transform");
-    let energy = |samples: &[f32]| samples.iter().map(|s| f64::from(s * s)).sum::<f64>();
     let own = energy(copy);
     let mut theirs = energy(&original[..copy.len()]);
     let mut best: Option<(f32, f64)> = None;
@@ -142,4 +145,11 @@ fn greatest_likeness(original: &[f32], copy: &[f32]) -> Option<(f32, f32)> {
         let level = (own + 1e-12) / (theirs.max(0.0) + 1e-12);
         (likeness, (10.0 * level.log10()) as f32)
     })
+}
+
+fn energy(samples: &[f32]) -> f64 {
+    samples
+        .iter()
+        .map(|sample| f64::from(sample * sample))
+        .sum()
 }

@@ -246,13 +246,14 @@ impl SpeechDetector {
             return;
         }
         // What a cut left over of a tone or of music, too short to be judged, is the same still.
-        let left_over = match self.other_sounds.last() {
-            Some(last) if spoken.len() < SHORTEST_STRETCH_FRAMES => {
-                (last.span.to.0 == from * FRAME_MS).then_some(last.kind)
-            }
-            _ => None,
-        };
-        match other_sound(&spoken).or(left_over) {
+        let goes_on = self
+            .other_sounds
+            .last()
+            .filter(|last| last.span.to.0 == from * FRAME_MS)
+            .map(|last| last.kind);
+        let left_over = goes_on.filter(|_| spoken.len() < SHORTEST_STRETCH_FRAMES);
+        let after_music = goes_on == Some(SoundKind::HoldMusic);
+        match other_sound(&spoken, after_music).or(left_over) {
             Some(kind) => self.note_other_sound(kind, from, to),
             None => self.give(from, to, window, out),
         }

@@ -205,8 +205,9 @@ const FLATTEST_MUSIC: f32 = 0.04;
 /// This share of a segment's stretches must sound like something else before it is dropped.
 const SHARE_OF_OTHER_SOUND: f64 = 0.6;
 
-/// What a segment is if it is not speech, by its frames that were taken for speech.
-pub(super) fn other_sound(frames: &[SeemingSpeech]) -> Option<SoundKind> {
+/// What a segment is if it is not speech, by its frames that were taken for speech; `after_music`
+/// when it goes on where music was cut.
+pub(super) fn other_sound(frames: &[SeemingSpeech], after_music: bool) -> Option<SoundKind> {
     let mut stretches: Vec<&[SeemingSpeech]> = frames.chunks(STRETCH_FRAMES).collect();
     if stretches.len() > 1
         && stretches
@@ -215,7 +216,7 @@ pub(super) fn other_sound(frames: &[SeemingSpeech]) -> Option<SoundKind> {
     {
         stretches.pop();
     }
-    let long_enough_for_music = stretches.len() >= STRETCHES_OF_MUSIC;
+    let long_enough_for_music = after_music || stretches.len() >= STRETCHES_OF_MUSIC;
     let kinds: Vec<SoundKind> = stretches
         .iter()
         .filter(|stretch| stretch.len() >= SHORTEST_STRETCH_FRAMES)
