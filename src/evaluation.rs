@@ -1,4 +1,9 @@
-//! How far recognised text is from the truth.
+//! How far recognised text and its speakers are from the truth.
+
+use crate::{
+    time::Span,
+    transcript::{Speaker, Transcript, Word},
+};
 
 /// Edits that turn the truth into what was heard, counted in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +35,65 @@ impl CharacterErrors {
         self.missed += other.missed;
         self.added += other.added;
     }
+}
+
+/// Characters heard, by whether their speaker is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpeakerErrors {
+    /// Characters heard that have a time.
+    pub characters: usize,
+    /// Given to the other side.
+    pub wrong: usize,
+    /// Given to nobody.
+    pub unknown: usize,
+}
+
+impl SpeakerErrors {
+    pub fn add(&mut self, other: &SpeakerErrors) {
+        self.characters += other.characters;
+        self.wrong += other.wrong;
+        self.unknown += other.unknown;
+    }
+}
+
+/// Compares each word's speaker with who truly speaks at the word's middle; between two turns the
+/// nearer one counts, and where both speak either is right. Nothing without times in the truth.
+pub fn speaker_errors(truth: &[(Speaker, Span)], heard: &Transcript) -> SpeakerErrors {
+    let mut errors = SpeakerErrors::default();
+    let distance = |span: Span, at: u64| {
+        span.from
+            .0
+            .saturating_sub(at)
+            .max(at.saturating_sub(span.to.0))
+    };
+    for said in &heard.utterances {
+        let whole = said.span.map(|span| Word {
+            text: said.text.clone(),
+            span,
+            probability: 1.0,
+        });
+        let words: Vec<&Word> = match said.words.is_empty() {
+            true => whole.iter().collect(),
+            false => said.words.iter().collect(),
+        };
+        for word in words {
+            let at = (word.span.from.0 + word.span.to.0) / 2;
+            let Some(nearest) = truth.iter().map(|(_, span)| distance(*span, at)).min() else {
+                continue;
+            };
+            let characters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
+            let right = truth
+                .iter()
+                .any(|(speaker, span)| *speaker == said.speaker && distance(*span, at) == nearest);
+            errors.characters += characters;
+            match said.speaker {
+                Speaker::Unknown => errors.unknown += characters,
+                _ if !right => errors.wrong += characters,
+                _ => {}
+            }
+        }
+    }
+    errors
 }
 
 /// The least edits between the two (Levenshtein distance by characters), punctuation, spaces and
@@ -108,6 +172,38 @@ mod tests {
         check("", "请不吝点赞", (0, 0, 0, 5));
         check("再见", "", (2, 0, 2, 0));
         check("OK的", "ok的", (3, 0, 0, 0));
+    }
+
+    #[test]
+    fn speakers_are_compared_by_time() {
+        use crate::transcript::Utterance;
+        let said = |speaker, text: &str, from, to| Utterance {
+            span: Some(Span::new(from, to)),
+            ..Utterance::written(speaker, text)
+        };
+        let truth = [
+            (Speaker::Agent, Span::new(0, 1000)),
+            (Speaker::Customer, Span::new(1500, 2500)),
+            (Speaker::Agent, Span::new(2000, 3000)),
+        ];
+        let heard = Transcript {
+            utterances: vec![
+                said(Speaker::Agent, "您好。", 0, 1100),
+                said(Speaker::Agent, "你说", 1400, 1900),
+                said(Speaker::Customer, "行", 2000, 2500),
+                said(Speaker::Unknown, "再见啊", 2600, 3000),
+            ],
+            ..Transcript::default()
+        };
+        assert_eq!(
+            speaker_errors(&truth, &heard),
+            SpeakerErrors {
+                characters: 8,
+                wrong: 2,
+                unknown: 3
+            }
+        );
+        assert_eq!(speaker_errors(&[], &heard), SpeakerErrors::default());
     }
 
     #[test]

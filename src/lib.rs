@@ -9,6 +9,8 @@ pub mod time;
 pub mod call;
 pub mod transcript;
 
+pub mod acoustics;
+
 pub mod intake;
 
 pub mod audio;

@@ -68,6 +68,9 @@ pub struct Utterance {
     /// Empty when only the utterance as a whole has a time.
     #[serde(default)]
     pub words: Vec<Word>,
+    /// How sure it is who speaks, 0 … 1; `None` where a channel or a person says so.
+    #[serde(default)]
+    pub speaker_certainty: Option<f32>,
 }
 
 impl Utterance {
@@ -79,6 +82,7 @@ impl Utterance {
             text: text.into(),
             probability: None,
             words: Vec::new(),
+            speaker_certainty: None,
         }
     }
 
@@ -131,6 +135,10 @@ pub enum UntranscribedCause {
     KnownInvention,
     /// The recogniser returned nothing for a stretch with speech in it.
     Empty,
+    /// Most of the words lie where nobody speaks.
+    OutsideSpeech,
+    /// More words than anybody says in that time.
+    TooManyWords,
     /// The recogniser failed on it.
     Failed,
 }
@@ -143,11 +151,41 @@ pub struct SpeechTimeline {
     pub separate_channels: bool,
     /// Ordered by start.
     pub speech: Vec<SpeechStretch>,
+    /// What else was heard, and silences of the whole call; ordered by start.
+    #[serde(default)]
+    pub sounds: Vec<SoundStretch>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpeechStretch {
     pub speaker: Speaker,
+    pub span: Span,
+}
+
+/// What sounds when nobody speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SoundKind {
+    /// The other side's telephone rings: 450 Hz for a second, every five seconds.
+    Ringback,
+    /// The line is engaged or the other side has hung up: 450 Hz in quick alternation.
+    Busy,
+    /// A key of a telephone.
+    Dtmf,
+    /// Dial tone, beep, or a tone that glides.
+    Tone,
+    HoldMusic,
+    Noise,
+    /// Nothing on any channel.
+    Silence,
+}
+
+/// A stretch of a recording without speech on a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoundStretch {
+    pub kind: SoundKind,
+    /// Zero-based audio channel; `None` where it holds for all.
+    pub channel: Option<usize>,
     pub span: Span,
 }
 
@@ -182,6 +220,7 @@ mod tests {
                 word("付", 200, 300, 0.7),
                 word("违约金", 300, 900, 0.6),
             ],
+            speaker_certainty: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! From a recording of any kind to 16 kHz samples per channel, block by block.
 //!
-//! Owns what a file says about itself and whether to believe it, decoding and resampling. Knows
-//! nothing of who speaks on which channel.
+//! Owns what a file says about itself and whether to believe it, decoding, resampling, and what is
+//! wrong with the channels. Knows nothing of who speaks on which.
 
+mod channels;
 mod error;
 mod mp4_edit;
 mod packets;
@@ -17,6 +18,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+pub use channels::{ChannelFault, ChannelWatch};
 pub use error::{AudioError, AudioFault, Damage, LimitedQuantity, MAX_CHANNELS, SAMPLE_RATES_HZ};
 pub use recognise::FileKind;
 

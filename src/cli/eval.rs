@@ -1,5 +1,7 @@
 //! `huiting eval`: what was heard and judged, against the truth.
 
+mod mix;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,10 +16,11 @@ use crate::{
         open::DatabaseArgument,
         tables::{figure, share, table},
     },
-    evaluation::{CharacterErrors, character_errors},
+    evaluation::{CharacterErrors, SpeakerErrors, character_errors, speaker_errors},
     lang::Lang,
     rules::Outcome,
     store::Store,
+    time::Span,
     transcript::{Speaker, Transcript},
 };
 
@@ -27,6 +30,8 @@ pub(super) enum Command {
     Transcripts(Arguments),
     /// 判定准确率:库里的判定对照标注
     Verdicts(Arguments),
+    /// 把双声道录音混成单声道,用来测单声道分说话人的准确度
+    Mix(mix::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +57,8 @@ struct Truth {
 #[derive(Deserialize)]
 struct TruthTurn {
     speaker: Speaker,
+    from_ms: Option<u64>,
+    to_ms: Option<u64>,
     text: String,
 }
 
@@ -64,6 +71,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
     match command {
         Command::Transcripts(arguments) => transcripts(arguments, context),
         Command::Verdicts(arguments) => verdicts(arguments, context),
+        Command::Mix(arguments) => mix::run(arguments, context),
     }
 }
 
@@ -71,7 +79,17 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
     let lang = context.lang;
     let store = arguments.db.open_existing(context)?;
     let mut rows = table(&lang.pick(
-        ["通话", "字数", "错", "替换", "漏", "多", "字错误率"],
+        [
+            "通话",
+            "字数",
+            "错",
+            "替换",
+            "漏",
+            "多",
+            "字错误率",
+            "说话人错",
+            "说话人未知",
+        ],
         [
             "Call",
             "Characters",
@@ -80,9 +98,12 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
             "Missed",
             "Added",
             "Error rate",
+            "Wrong speaker",
+            "Unknown speaker",
         ],
     ));
     let mut sum = CharacterErrors::default();
+    let mut speakers = SpeakerErrors::default();
     let mut absent = Vec::new();
     for truth in truths(&arguments.truth, lang)? {
         let Some(transcript) = transcript(&store, &truth.id, lang)? else {
@@ -90,22 +111,53 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
             continue;
         };
         let errors = errors_of_call(&truth, &transcript);
-        rows.add_row(row(&truth.id, &errors));
+        let of_call = speaker_errors(&truth.spans(), &transcript);
+        rows.add_row(row(&truth.id, &errors, &of_call));
         sum.add(&errors);
+        speakers.add(&of_call);
     }
-    rows.add_row(row(lang.pick("合计", "All"), &sum));
+    rows.add_row(row(lang.pick("合计", "All"), &sum, &speakers));
     println!("{rows}");
+    let SpeakerErrors {
+        characters,
+        wrong,
+        unknown,
+    } = speakers;
+    let (wrong, unknown) = (
+        share(wrong as u64, characters as u64),
+        share(unknown as u64, characters as u64),
+    );
+    println!(
+        "{}",
+        lang.pick(
+            format!("说话人(按听到的 {characters} 字计):认错 {wrong},未知 {unknown}"),
+            format!(
+                "Speakers (of {characters} characters heard): wrong {wrong}, unknown {unknown}"
+            ),
+        )
+    );
     say_absent(&absent, lang);
     Ok(Done::Fine)
 }
 
-/// Speaker by speaker where the speakers are known, so that the order of overlapping words does
-/// not matter; otherwise all words in the order of their time.
+impl Truth {
+    /// Who speaks when, where the truth has times.
+    fn spans(&self) -> Vec<(Speaker, Span)> {
+        let timed = self.turns.iter().filter_map(|turn| {
+            let span = Span::new(turn.from_ms?, turn.to_ms?);
+            Some((turn.speaker, span))
+        });
+        timed.collect()
+    }
+}
+
+/// Speaker by speaker where each has a channel, so that the order of overlapping words does not
+/// matter; otherwise all words in the order of their time.
 fn errors_of_call(truth: &Truth, transcript: &Transcript) -> CharacterErrors {
-    let told_apart = transcript
-        .utterances
-        .iter()
-        .all(|said| said.speaker != Speaker::Unknown);
+    let said = &transcript.utterances;
+    let known = said.iter().all(|said| said.speaker != Speaker::Unknown);
+    let timeline = transcript.timeline.as_ref();
+    let told_apart = known && timeline.is_none_or(|timeline| timeline.separate_channels);
     let truly = |who: Option<Speaker>| -> String {
         let turns = truth
             .turns
@@ -128,7 +180,7 @@ fn errors_of_call(truth: &Truth, transcript: &Transcript) -> CharacterErrors {
     errors
 }
 
-fn row(name: &str, errors: &CharacterErrors) -> Vec<comfy_table::Cell> {
+fn row(name: &str, errors: &CharacterErrors, speakers: &SpeakerErrors) -> Vec<comfy_table::Cell> {
     vec![
         comfy_table::Cell::new(name),
         figure(errors.characters),
@@ -137,6 +189,8 @@ fn row(name: &str, errors: &CharacterErrors) -> Vec<comfy_table::Cell> {
         figure(errors.missed),
         figure(errors.added),
         figure(format!("{:.3}", errors.rate())),
+        figure(share(speakers.wrong as u64, speakers.characters as u64)),
+        figure(share(speakers.unknown as u64, speakers.characters as u64)),
     ]
 }
 

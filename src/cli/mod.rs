@@ -25,6 +25,7 @@ mod scan;
 mod settings;
 mod sheet;
 mod show;
+mod sound;
 mod tables;
 mod transcribe;
 mod units;

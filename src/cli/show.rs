@@ -7,6 +7,7 @@ use crate::{
         Context, Done, Failure,
         acting::{ActingArgument, acting},
         open::DatabaseArgument,
+        sound::{channel_faults, measures, sounds},
         tables::{matched_name, speaker_name, topic_name, untranscribed_name},
     },
     lang::Lang,
@@ -16,7 +17,7 @@ use crate::{
     text::mask,
     time::Millis,
     transcribe::roles::RoleSource,
-    transcript::Utterance,
+    transcript::{Speaker, Utterance},
 };
 
 #[derive(Debug, clap::Args)]
@@ -163,18 +164,7 @@ impl Page {
             Some(stored.duration.to_string()),
         ];
         let known: Vec<String> = known.into_iter().flatten().collect();
-        let roles = match transcript.role_source {
-            RoleSource::Listed => lang.pick("角色:按通话清单", "roles: from the call list"),
-            RoleSource::Words => lang.pick("角色:从话里判断", "roles: from the words"),
-            RoleSource::Undecided => lang.pick(
-                "角色:分不清谁是客服",
-                "roles: nobody knows who is the agent",
-            ),
-            RoleSource::OneChannel => lang.pick(
-                "角色:单声道,分不清说话人",
-                "roles: one channel, speakers not told apart",
-            ),
-        };
+        let roles = self.roles(transcript);
         let qualified = if call.score.qualified {
             lang.pick("合格", "qualified")
         } else {
@@ -187,14 +177,52 @@ impl Page {
         };
         let points = call.score.points;
         format!(
-            "{}  {}\n{roles}{incomplete}\n{}\n\n",
+            "{}  {}\n{roles}{incomplete}\n{}{}{}\n\n",
             self.bold(&self.hidden(&call.call_id)),
             known.join("  "),
+            channel_faults(&transcript.channel_faults, lang),
+            measures(transcript.measures.as_ref(), lang)
+                + &sounds(transcript.transcript.timeline.as_ref(), lang),
             self.bold(&lang.pick(
                 format!("得分 {points},{qualified}(机器判定,未经人工复核)"),
                 format!("Score {points}, {qualified} (by machine, not reviewed by a person)"),
             )),
         )
+    }
+
+    fn roles(&self, transcript: &TranscriptRow) -> String {
+        let lang = self.lang;
+        let mut roles = match transcript.role_source {
+            RoleSource::Listed => lang.pick("角色:按通话清单", "roles: from the call list"),
+            RoleSource::Words => lang.pick("角色:从话里判断", "roles: from the words"),
+            RoleSource::Undecided => lang.pick(
+                "角色:分不清谁是客服",
+                "roles: nobody knows who is the agent",
+            ),
+            RoleSource::Voices => lang.pick(
+                "角色:单声道,按嗓音分开,按话定角色",
+                "roles: one channel; told apart by voice, roles from the words",
+            ),
+            RoleSource::OneChannel => lang.pick(
+                "角色:单声道,分不开两个人的嗓音",
+                "roles: one channel, the voices were not told apart",
+            ),
+        }
+        .to_owned();
+        if let Some(certainty) = transcript.role_certainty {
+            roles.push_str(&lang.pick(
+                format!("(把握 {certainty:.2})"),
+                format!(" (certainty {certainty:.2})"),
+            ));
+        }
+        if let Some(certainty) = transcript.against_list {
+            roles.push('\n');
+            roles.push_str(&lang.pick(
+                format!("注意:话里听来角色与通话清单相反(把握 {certainty:.2})。仍按清单判定,请核对清单的 agent_channel"),
+                format!("Note: by the words the roles are the other way round than the call list says (certainty {certainty:.2}). Judged by the list all the same; check its agent_channel"),
+            ));
+        }
+        roles
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {
@@ -258,8 +286,13 @@ impl Page {
             .span
             .map(|span| format!("{} ", span.from))
             .unwrap_or_default();
+        // A question mark where the speaker is not quite sure.
+        let sure = match said.speaker_certainty {
+            Some(certainty) if certainty < 0.99 && said.speaker != Speaker::Unknown => "?",
+            _ => "",
+        };
         let line = format!(
-            "{mark}{:>3} {from}{}: {}",
+            "{mark}{:>3} {from}{}{sure}: {}",
             turn + 1,
             speaker_name(said.speaker, self.lang),
             self.hidden(said.text.trim())

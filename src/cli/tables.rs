@@ -69,6 +69,12 @@ pub(super) fn untranscribed_name(cause: UntranscribedCause, lang: Lang) -> &'sta
             lang.pick("模型臆造的常见句子", "a known invention of the model")
         }
         UntranscribedCause::Empty => lang.pick("没有识别出字", "no words came out"),
+        UntranscribedCause::OutsideSpeech => {
+            lang.pick("文字落在没有人说话的地方", "words where nobody speaks")
+        }
+        UntranscribedCause::TooManyWords => {
+            lang.pick("字数多得说不完", "more words than the time allows")
+        }
         UntranscribedCause::Failed => lang.pick("识别出错", "the recogniser failed"),
     }
 }

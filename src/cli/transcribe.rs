@@ -53,12 +53,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         &model.detector,
     )
     .map_err(|error| Failure::say(&error, lang))?;
-    let (speakers, _) = roles::speakers(
-        usize::from(listened.facts.channels),
-        arguments.agent_channel,
-        &listened.heard,
-    );
-    let mut transcript = assemble::transcript(listened.heard, &speakers, listened.duration);
+    let roles = roles::roles(&listened.channels, arguments.agent_channel, &listened.heard);
+    let mut transcript =
+        assemble::transcript(listened.heard, &roles, &listened.sounds, listened.duration);
     if !arguments.unmasked {
         for said in &mut transcript.utterances {
             said.text = mask(&said.text).into_owned();

@@ -21,6 +21,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
+    acoustics::AcousticMeasures,
     intake::{CallList, Intake, IntakeError, NamePattern},
     lang::{Lang, Say},
     speech::DetectorSettings,
@@ -254,11 +255,10 @@ fn listen_and_judge(
             return Ok(Outcome::Failed(failure));
         }
     };
-    let (speakers, role_source) = roles::speakers(
-        usize::from(listened.facts.channels),
-        call.metadata.agent_channel,
-        &listened.heard,
-    );
+    let listed = call.metadata.agent_channel;
+    let roles = roles::roles(&listened.channels, listed, &listened.heard);
+    let transcript =
+        assemble::transcript(listened.heard, &roles, &listened.sounds, listened.duration);
     let recording = RecordingRow {
         digest: call.digest.clone(),
         facts: listened.facts,
@@ -268,10 +268,14 @@ fn listen_and_judge(
     let transcript = TranscriptRow {
         recording: call.digest.clone(),
         model: recognizers.digest().to_owned(),
-        agent_channel: call.metadata.agent_channel,
-        role_source,
-        transcript: assemble::transcript(listened.heard, &speakers, listened.duration),
-        speakers,
+        agent_channel: listed,
+        role_source: roles.source,
+        role_certainty: roles.certainty,
+        against_list: roles.against_list,
+        channel_faults: listened.channels.faults,
+        speakers: roles.channels,
+        measures: AcousticMeasures::of(&transcript),
+        transcript,
     };
     let judged = judge::judge(call, recognizers.digest(), &transcript.transcript, judge);
     lock(store).save_call(&FinishedCall {

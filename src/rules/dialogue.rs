@@ -118,6 +118,7 @@ pub fn parse_line(line: &str, number: usize) -> Result<Dialogue, DialogueError> 
             text: raw.t,
             probability: raw.p,
             words: Vec::new(),
+            speaker_certainty: None,
         });
     }
     Ok(Dialogue {

@@ -3,9 +3,11 @@
 
 use std::collections::VecDeque;
 
+use super::copies::{Copied, CopyWatch};
 use super::detector::{FRAME_SAMPLES, SpeechDetector, energy_db};
 use super::settings::DetectorSettings;
 use super::{OtherSound, SpeechSegment};
+use crate::time::{Millis, Span};
 
 /// The other side's voice may come through late by so many frames (about 200 ms of echo).
 const ECHO_FRAMES: usize = 12;
@@ -13,11 +15,16 @@ const ECHO_FRAMES: usize = 12;
 /// Finds the speech of every channel of a call.
 ///
 /// As [`SpeechDetector`], one per channel; beyond that, what is faint on a channel while another
-/// channel is much louder is that other channel's voice and never given twice.
+/// channel is much louder, and what is a copy of another channel's sound, is that other channel's
+/// voice and never given twice.
 pub struct CallDetector {
     channels: Vec<SpeechDetector>,
     /// The latest energies of each channel.
     recent_db: Vec<VecDeque<f32>>,
+    copies: CopyWatch,
+    copied: Vec<Copied>,
+    /// Where speech was given out, by channel.
+    speech: Vec<Vec<Span>>,
 }
 
 impl CallDetector {
@@ -27,6 +34,12 @@ impl CallDetector {
                 .map(|channel| SpeechDetector::new(channel, settings.clone()))
                 .collect(),
             recent_db: vec![VecDeque::with_capacity(ECHO_FRAMES); channels],
+            copies: CopyWatch::new(
+                channels,
+                Millis(settings.max_segment.0.max(1000) + 2 * settings.padding.0),
+            ),
+            copied: Vec::new(),
+            speech: vec![Vec::new(); channels],
         }
     }
 
@@ -39,6 +52,8 @@ impl CallDetector {
         assert_eq!(block.len(), self.channels.len(), "one vector per channel");
         let frames = block.first().map_or(0, Vec::len);
         assert!(block.iter().all(|samples| samples.len() == frames));
+        let given = out.len();
+        self.copies.keep(block.iter().map(Vec::as_slice));
         let mut from = 0;
         while from < frames {
             let wanted = self.channels[0].missing_samples().min(frames - from);
@@ -50,10 +65,12 @@ impl CallDetector {
                 self.take_frame(FRAME_SAMPLES, out);
             }
         }
+        self.leave_out_copies(given, out);
     }
 
     /// Takes note of the call's end and appends the segments that were still open.
     pub fn finish(&mut self, out: &mut Vec<SpeechSegment>) {
+        let given = out.len();
         let missing = self.channels.first().map_or(0, |d| d.missing_samples());
         if missing > 0 && missing < FRAME_SAMPLES {
             for detector in &mut self.channels {
@@ -64,14 +81,32 @@ impl CallDetector {
         for detector in &mut self.channels {
             detector.finish(out);
         }
+        self.leave_out_copies(given, out);
     }
 
-    /// As [`SpeechDetector::take_other_sounds`], of all channels.
-    pub fn take_other_sounds(&mut self) -> Vec<OtherSound> {
-        let channels = self.channels.iter_mut();
+    /// What is heard besides speech, channel by channel. To be asked once, after the end.
+    pub fn sounds(&mut self) -> Vec<OtherSound> {
+        let channels = self.channels.iter_mut().zip(&self.speech);
         channels
-            .flat_map(SpeechDetector::take_other_sounds)
+            .flat_map(|(detector, speech)| detector.sounds(speech))
             .collect()
+    }
+
+    /// Speech that was left out because another channel holds it too.
+    pub fn copied(&self) -> &[Copied] {
+        &self.copied
+    }
+
+    fn leave_out_copies(&mut self, given: usize, out: &mut Vec<SpeechSegment>) {
+        for segment in out.split_off(given) {
+            match self.copies.copied(&segment) {
+                Some(copied) => self.copied.push(copied),
+                None => {
+                    self.speech[segment.channel].push(segment.span);
+                    out.push(segment);
+                }
+            }
+        }
     }
 
     fn take_frame(&mut self, real: usize, out: &mut Vec<SpeechSegment>) {

@@ -6,16 +6,16 @@ use earshot::Detector;
 
 use super::levels::Levels;
 use super::settings::{DetectorSettings, USUAL_PAUSE};
-use super::spectrum::{
-    SHORTEST_STRETCH_FRAMES, SeemingSpeech, SoundKind, SpectrumWatch, other_sound,
-};
+use super::sounds::SoundWatch;
+use super::spectrum::{SHORTEST_STRETCH_FRAMES, SeemingSpeech, SpectrumWatch, other_sound};
 use super::{MIN_SEGMENT_SAMPLES, OtherSound, SpeechSegment};
 use crate::audio::SAMPLE_RATE_HZ;
 use crate::time::{Millis, Span};
+use crate::transcript::SoundKind;
 
 /// The detector's unit: 256 samples, 16 ms.
 pub(super) const FRAME_SAMPLES: usize = 256;
-const FRAME_MS: u64 = 16;
+pub(super) const FRAME_MS: u64 = 16;
 /// The score lags behind the voice by up to so many frames; loud ones before it are speech too.
 const SCORE_LAG_FRAMES: u64 = 8;
 /// A long segment is cut within this last share of it.
@@ -41,6 +41,7 @@ pub struct SpeechDetector {
     /// Where the last segment's speech ended, in frames: the next one's padding stops there.
     spoken_to: u64,
     other_sounds: Vec<OtherSound>,
+    sounds: SoundWatch,
 }
 
 /// The settings in frames.
@@ -98,6 +99,7 @@ impl SpeechDetector {
             open: None,
             spoken_to: 0,
             other_sounds: Vec::new(),
+            sounds: SoundWatch::default(),
         }
     }
 
@@ -139,9 +141,20 @@ impl SpeechDetector {
         &self.partial
     }
 
-    /// Tones, music and noise that seemed to be speech, since this was asked last; in their order.
-    pub fn take_other_sounds(&mut self) -> Vec<OtherSound> {
-        std::mem::take(&mut self.other_sounds)
+    /// Everything on the channel that is no speech, given what is speech: seeming speech, tones,
+    /// music and noise, in the order of time. To be asked once, after the end.
+    pub fn sounds(&mut self, speech: &[Span]) -> Vec<OtherSound> {
+        let seeming = self
+            .other_sounds
+            .iter()
+            .map(|other| (other.kind, other.span));
+        let found = self.sounds.found(seeming.collect(), speech);
+        let of_channel = found.into_iter().map(|(kind, span)| OtherSound {
+            channel: self.channel,
+            span,
+            kind,
+        });
+        of_channel.collect()
     }
 
     /// Judges the frame in `partial`, of which the first `real` samples are the channel's;
@@ -152,6 +165,7 @@ impl SpeechDetector {
             energy_db: energy_db(&self.partial),
             shape: self.spectrum.look(&self.partial),
         };
+        self.sounds.hear(&sound);
         if self.levels.is_cross_talk(sound.energy_db, others_db) {
             score = 0.0;
         }
@@ -232,13 +246,14 @@ impl SpeechDetector {
             return;
         }
         // What a cut left over of a tone or of music, too short to be judged, is the same still.
-        let left_over = match self.other_sounds.last() {
-            Some(last) if spoken.len() < SHORTEST_STRETCH_FRAMES => {
-                (last.span.to.0 == from * FRAME_MS).then_some(last.kind)
-            }
-            _ => None,
-        };
-        match other_sound(&spoken).or(left_over) {
+        let goes_on = self
+            .other_sounds
+            .last()
+            .filter(|last| last.span.to.0 == from * FRAME_MS)
+            .map(|last| last.kind);
+        let left_over = goes_on.filter(|_| spoken.len() < SHORTEST_STRETCH_FRAMES);
+        let after_music = goes_on == Some(SoundKind::HoldMusic);
+        match other_sound(&spoken, after_music).or(left_over) {
             Some(kind) => self.note_other_sound(kind, from, to),
             None => self.give(from, to, window, out),
         }

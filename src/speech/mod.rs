@@ -2,21 +2,28 @@
 //!
 //! [`CallDetector`] takes all channels of a call, [`SpeechDetector`] one alone.
 //!
-//! Owns the decision which stretches of a channel are worth transcribing. Knows nothing of who
-//! speaks, nor of words.
+//! Owns the decision which stretches of a channel are worth transcribing, what the other sounds
+//! are, and which voice is which on a channel that two share. Knows nothing of roles and words.
 
 mod call;
+mod copies;
 mod detector;
 mod levels;
 mod settings;
+mod sounds;
 mod spectrum;
+mod two_voices;
+mod voice;
 
 pub use call::CallDetector;
+pub use copies::Copied;
 pub use detector::SpeechDetector;
 pub use settings::DetectorSettings;
-pub use spectrum::SoundKind;
+pub use two_voices::{VoiceSplit, tell_apart};
+pub use voice::{VoiceMeter, VoicePiece};
 
 use crate::time::Span;
+use crate::transcript::SoundKind;
 
 /// No segment has fewer samples: recognisers fail on less than a tenth of a second.
 pub const MIN_SEGMENT_SAMPLES: usize = 1600;
@@ -34,7 +41,7 @@ pub struct SpeechSegment {
     pub samples: Vec<f32>,
 }
 
-/// A stretch of a channel that a detector of voices would take for speech, but that is none.
+/// A stretch of a channel with a sound that is no speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OtherSound {
     pub channel: usize,

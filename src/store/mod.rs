@@ -32,6 +32,7 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0004_reasons.sql"),
+    include_str!("migrations/0005_listening.sql"),
 ];
 
 /// The version from which verdicts leave findings.

@@ -1,8 +1,10 @@
 //! What was heard, utterance by utterance.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::{
+    acoustics::AcousticMeasures,
+    audio::ChannelFault,
     store::{Store, StoreError, from_json, to_json},
     time::Span,
     transcribe::roles::RoleSource,
@@ -19,9 +21,17 @@ pub struct TranscriptRow {
     /// The agent's channel as the call list named it.
     pub agent_channel: Option<u16>,
     pub role_source: RoleSource,
+    /// How certain the roles are, 0 to 1; `None` where they were given or are unknown.
+    pub role_certainty: Option<f32>,
+    /// The words speak against the call list, with this certainty.
+    pub against_list: Option<f32>,
+    /// What is wrong with the channels.
+    pub channel_faults: Vec<ChannelFault>,
     /// Who is on each channel.
     pub speakers: Vec<Speaker>,
     pub transcript: Transcript,
+    /// Figures of the sound; `None` without any.
+    pub measures: Option<AcousticMeasures>,
 }
 
 impl Store {
@@ -35,34 +45,33 @@ impl Store {
         model: &str,
     ) -> Result<Option<TranscriptRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT agent_channel, role_source, speakers, timeline, untranscribed
+            "SELECT agent_channel, role_source, speakers, timeline, untranscribed,
+                    role_certainty, against_list, channel_faults, measures
              FROM transcripts WHERE recording = ? AND model = ?",
         )?;
-        let head = statement
-            .query_row([recording, model], |row| {
-                Ok((
-                    row.get::<_, Option<u16>>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
-                ))
-            })
-            .optional()?;
-        let Some((agent_channel, role_source, speakers, timeline, untranscribed)) = head else {
+        let mut rows = statement.query([recording, model])?;
+        let Some(row) = rows.next()? else {
             return Ok(None);
+        };
+        let json = |column: usize| row.get::<_, String>(column);
+        let certainty = |column: usize| -> rusqlite::Result<Option<f32>> {
+            Ok(row.get::<_, Option<f64>>(column)?.map(|value| value as f32))
         };
         Ok(Some(TranscriptRow {
             recording: recording.to_owned(),
             model: model.to_owned(),
-            agent_channel,
-            role_source: from_json(&role_source, "role source", recording)?,
-            speakers: from_json(&speakers, "list of speakers", recording)?,
+            agent_channel: row.get(0)?,
+            role_source: from_json(&json(1)?, "role source", recording)?,
+            role_certainty: certainty(5)?,
+            against_list: certainty(6)?,
+            channel_faults: from_json(&json(7)?, "list of channel faults", recording)?,
+            speakers: from_json(&json(2)?, "list of speakers", recording)?,
             transcript: Transcript {
                 utterances: self.utterances(recording, model)?,
-                untranscribed: from_json(&untranscribed, "list of gaps", recording)?,
-                timeline: from_json(&timeline, "timeline", recording)?,
+                untranscribed: from_json(&json(4)?, "list of gaps", recording)?,
+                timeline: from_json(&json(3)?, "timeline", recording)?,
             },
+            measures: from_json(&json(8)?, "list of measures", recording)?,
         }))
     }
 
@@ -81,7 +90,7 @@ impl Store {
 
     fn utterances(&self, recording: &str, model: &str) -> Result<Vec<Utterance>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT speaker, from_ms, to_ms, text, probability, words FROM utterances
+            "SELECT speaker, from_ms, to_ms, text, probability, words, speaker_certainty FROM utterances
              WHERE recording = ? AND model = ? ORDER BY position",
         )?;
         let mut rows = statement.query([recording, model])?;
@@ -107,6 +116,7 @@ impl Store {
                 ),
                 text,
                 probability: row.get::<_, Option<f64>>(4)?.map(|p| p as f32),
+                speaker_certainty: row.get::<_, Option<f64>>(6)?.map(|p| p as f32),
             });
         }
         Ok(utterances)
@@ -119,7 +129,7 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
         .prepare_cached("DELETE FROM transcripts WHERE recording = ? AND model = ?")?
         .execute([&row.recording, &row.model])?;
     connection
-        .prepare_cached("INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?, ?)")?
+        .prepare_cached("INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
         .execute(params![
             row.recording,
             row.model,
@@ -128,9 +138,13 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             to_json(&row.speakers),
             to_json(&row.transcript.timeline),
             to_json(&row.transcript.untranscribed),
+            row.role_certainty.map(f64::from),
+            row.against_list.map(f64::from),
+            to_json(&row.channel_faults),
+            to_json(&row.measures),
         ])?;
-    let mut statement =
-        connection.prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for (position, said) in row.transcript.utterances.iter().enumerate() {
         statement.execute(params![
             row.recording,
@@ -142,6 +156,7 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             said.text,
             said.probability.map(f64::from),
             to_json(&lengths_of_words(&said.words)),
+            said.speaker_certainty.map(f64::from),
         ])?;
     }
     Ok(())

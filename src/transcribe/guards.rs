@@ -5,7 +5,10 @@
 
 use serde::Deserialize;
 
-use crate::transcript::{UntranscribedCause, Word};
+use crate::{
+    time::Span,
+    transcript::{UntranscribedCause, Word},
+};
 
 /// Limits of belief; the defaults suit Whisper's multilingual models.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -17,6 +20,10 @@ pub struct GuardSettings {
     pub unsure_below: f32,
     /// Mean token probability (0 … 1) below which words are not believed at all.
     pub unbelievable_below: f32,
+    /// More characters a second than this are not said by anybody (fast speech has seven).
+    pub most_characters_per_second: f32,
+    /// Distinct pairs of characters by all pairs (0 … 1) below which a text repeats itself.
+    pub least_variety: f32,
 }
 
 impl Default for GuardSettings {
@@ -25,34 +32,62 @@ impl Default for GuardSettings {
             no_speech_above: 0.6,
             unsure_below: 0.4,
             unbelievable_below: 0.15,
+            most_characters_per_second: 14.0,
+            least_variety: 0.4,
         }
     }
 }
 
 /// Sentences of subtitles and videos that Whisper says into silence.
-const KNOWN_INVENTIONS: [&str; 14] = [
+const KNOWN_INVENTIONS: [&str; 31] = [
     "字幕志愿者",
     "字幕由",
     "字幕组",
     "字幕提供",
+    "字幕制作",
+    "字幕校对",
     "请不吝点赞",
     "点赞订阅",
     "订阅转发",
+    "订阅我的频道",
     "打赏支持明镜",
     "明镜与点点",
+    "明镜需要您的支持",
     "谢谢观看",
     "感谢观看",
     "谢谢收看",
+    "感谢收看",
+    "感谢您的观看",
+    "多谢观看",
+    "谢谢大家收看",
     "优优独播剧场",
+    "优优独播",
+    "独播剧场",
     "中文字幕",
+    "词曲李宗盛",
+    "作词作曲",
+    "下期再见",
+    "下集再见",
+    "欢迎订阅",
+    "amaraorg",
+    "索兰娅",
 ];
+
+/// Words may lie so far outside of the speech, since their times are rough.
+const ROUGHLY_MS: u64 = 500;
+/// Shorter texts have too few pairs for a measure of variety.
+const SHORTEST_FOR_VARIETY: usize = 20;
+/// A stretch is taken to last at least so long, since its edges are rough.
+const SHORTEST_SECONDS: f32 = 0.6;
 
 /// The reason not to believe these words, if there is one.
 ///
-/// `no_speech` is the recogniser's own probability (0 … 1) that nobody speaks.
+/// `no_speech` is the recogniser's own probability (0 … 1) that nobody speaks; `speech` is where
+/// somebody does.
 pub fn doubt(
     words: &[Word],
     no_speech: f32,
+    speech: Span,
     settings: GuardSettings,
 ) -> Option<UntranscribedCause> {
     let said: Vec<char> = words
@@ -67,15 +102,22 @@ pub fn doubt(
     if no_speech > settings.no_speech_above && probability < settings.unsure_below {
         return Some(UntranscribedCause::NoSpeech);
     }
-    let text: String = said.iter().collect();
+    let text: String = said.iter().flat_map(|c| c.to_lowercase()).collect();
     if KNOWN_INVENTIONS
         .iter()
         .any(|invention| text.contains(invention))
     {
         return Some(UntranscribedCause::KnownInvention);
     }
-    if is_loop(&said) {
+    if is_loop(&said) || variety(&said) < settings.least_variety {
         return Some(UntranscribedCause::Repetition);
+    }
+    if outside(words, speech) * 2 > said.len() {
+        return Some(UntranscribedCause::OutsideSpeech);
+    }
+    let seconds = (speech.length().as_seconds() as f32).max(SHORTEST_SECONDS);
+    if said.len() as f32 / seconds > settings.most_characters_per_second {
+        return Some(UntranscribedCause::TooManyWords);
     }
     (probability < settings.unbelievable_below).then_some(UntranscribedCause::LowProbability)
 }
@@ -92,6 +134,36 @@ pub fn mean_probability(words: &[Word]) -> f32 {
         .map(|word| word.probability * characters(word))
         .sum::<f32>()
         / total
+}
+
+/// How many characters lie where nobody speaks.
+fn outside(words: &[Word], speech: Span) -> usize {
+    let wide = Span::new(
+        speech.from.0.saturating_sub(ROUGHLY_MS),
+        speech.to.0 + ROUGHLY_MS,
+    );
+    let outside = words
+        .iter()
+        .filter(|word| word.span.to <= wide.from || word.span.from >= wide.to);
+    outside
+        .flat_map(|word| word.text.chars())
+        .filter(|c| c.is_alphanumeric())
+        .count()
+}
+
+/// Distinct pairs of neighbouring characters by all pairs: a text that compresses well has few.
+/// Digits aside, because numbers repeat them.
+fn variety(said: &[char]) -> f32 {
+    let words: Vec<char> = said
+        .iter()
+        .copied()
+        .filter(|c| !c.is_ascii_digit() && !"零幺一二三四五六七八九十百".contains(*c))
+        .collect();
+    if words.len() < SHORTEST_FOR_VARIETY {
+        return 1.0;
+    }
+    let pairs: std::collections::HashSet<&[char]> = words.windows(2).collect();
+    pairs.len() as f32 / (words.len() - 1) as f32
 }
 
 /// Does the text end in, or consist mostly of, one phrase said over and over?
@@ -131,6 +203,7 @@ mod tests {
             doubt(
                 &words(text, probability),
                 no_speech,
+                Span::new(0, 4000),
                 GuardSettings::default()
             ),
             expected,
@@ -155,5 +228,31 @@ mod tests {
         check("嗯", 0.3, 0.9, Some(NoSpeech));
         check("嗯", 0.1, 0.1, Some(LowProbability));
         check(" ,", 0.9, 0.1, Some(Empty));
+        check("请订阅我的频道", 0.9, 0.1, Some(KnownInvention));
+        check("Subtitles by Amara.org", 0.9, 0.1, Some(KnownInvention));
+        check(
+            "这个是这个的是这个是这个的是这个是的这个是",
+            0.9,
+            0.1,
+            Some(Repetition),
+        );
+    }
+
+    #[test]
+    fn words_must_fit_the_speech() {
+        let said = words("您好我是电信客户经理", 0.9);
+        let check = |speech, expected| {
+            assert_eq!(
+                doubt(&said, 0.1, speech, GuardSettings::default()),
+                expected
+            );
+        };
+        check(Span::new(0, 1000), None);
+        check(Span::new(1400, 3000), None);
+        check(
+            Span::new(1600, 3000),
+            Some(UntranscribedCause::OutsideSpeech),
+        );
+        check(Span::new(200, 600), Some(UntranscribedCause::TooManyWords));
     }
 }

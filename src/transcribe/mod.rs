@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod guards;
 pub mod model_file;
 pub mod replay;
+mod role_words;
 pub mod roles;
 pub mod whisper;
 

@@ -308,7 +308,7 @@ impl WhisperRecognizer<'_> {
             });
             words.extend(words_of(tokens, segment.window));
         }
-        let doubt = doubt(&words, no_speech, self.model.settings.guards);
+        let doubt = doubt(&words, no_speech, segment.span, self.model.settings.guards);
         Ok(Attempt { words, doubt })
     }
 }

@@ -1,5 +1,6 @@
 //! All integration tests, linked once.
 
+mod channels;
 mod crash;
 mod licences;
 mod listening;

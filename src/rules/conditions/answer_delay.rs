@@ -1,7 +1,8 @@
-//! How long a side takes to say its first word, from the beginning of the recording.
+//! How long a side takes to say its first word, from the answer.
 
 use super::{Finding, Node, UnknownBecause};
 use crate::{
+    acoustics,
     rules::{engine::View, reason::Words, truth::Truth},
     time::{Millis, Span},
     transcript::Speaker,
@@ -18,16 +19,8 @@ impl AnswerDelay {
         let Some(timeline) = &view.transcript().timeline else {
             return Finding::no_times(node);
         };
-        let first = |is: &dyn Fn(Speaker) -> bool| {
-            timeline
-                .speech
-                .iter()
-                .filter(|stretch| is(stretch.speaker))
-                .map(|stretch| stretch.span.from)
-                .min()
-        };
-        let own = first(&|speaker| speaker == self.speaker);
-        let unknown = first(&|speaker| speaker == Speaker::Unknown);
+        let own = acoustics::first_words(timeline, |speaker| speaker == self.speaker);
+        let unknown = acoustics::first_words(timeline, |speaker| speaker == Speaker::Unknown);
         let late = |from: Option<Millis>| from.is_none_or(|from| from > self.longer_than);
         // A voice that nobody knows may be theirs, and may be the other side's.
         let truth = match (own, unknown) {
@@ -37,15 +30,16 @@ impl AnswerDelay {
             _ => Truth::Unknown,
         };
         let begins = [own, unknown].into_iter().flatten().min();
-        let until = begins.unwrap_or(timeline.duration);
+        let call = acoustics::call(timeline);
+        let delay = begins.unwrap_or(call.length());
         let spans = match truth {
             Truth::False => Vec::new(),
             _ => vec![Span {
-                from: Millis(0),
-                to: until,
+                from: call.from,
+                to: Millis(call.from.0 + delay.0),
             }],
         };
-        let seconds = until.as_seconds();
+        let seconds = delay.as_seconds();
         let words = Words {
             zh: format!("第一句话在 {seconds:.1} 秒"),
             en: format!("the first words come at {seconds:.1} s"),

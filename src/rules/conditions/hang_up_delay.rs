@@ -2,8 +2,9 @@
 
 use super::{Finding, Node};
 use crate::{
+    acoustics,
     rules::{engine::View, reason::Words, truth::Truth},
-    time::{Millis, Span},
+    time::Millis,
 };
 
 #[derive(Debug)]
@@ -16,16 +17,7 @@ impl HangUpDelay {
         let Some(timeline) = &view.transcript().timeline else {
             return Finding::no_times(node);
         };
-        let last = timeline
-            .speech
-            .iter()
-            .map(|stretch| stretch.span.to)
-            .max()
-            .unwrap_or(Millis(0));
-        let open = Span {
-            from: last,
-            to: timeline.duration.max(last),
-        };
+        let open = acoustics::after_last_words(timeline);
         let truth = Truth::of(open.length() > self.longer_than);
         let spans = if truth == Truth::True {
             vec![open]

@@ -2,9 +2,10 @@
 
 use super::{Finding, Node, UnknownBecause};
 use crate::{
+    acoustics::{Said, said_by},
     rules::{engine::View, reason::Words, truth::Truth},
     time::{Millis, Span},
-    transcript::{Speaker, Utterance},
+    transcript::Speaker,
 };
 
 #[derive(Debug)]
@@ -15,13 +16,6 @@ pub struct SpeechRate {
     pub below: Option<u32>,
     /// Speaking time over which the rate is kept up.
     pub over: Millis,
-}
-
-/// So many characters said in this time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Said {
-    characters: u32,
-    span: Span,
 }
 
 impl SpeechRate {
@@ -84,27 +78,6 @@ impl SpeechRate {
     }
 }
 
-/// What a side said with its time, word by word where words have times.
-fn said_by(utterances: &[Utterance], is: impl Fn(Speaker) -> bool) -> Vec<Said> {
-    let count = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as u32;
-    let mut said = Vec::new();
-    for utterance in utterances.iter().filter(|u| is(u.speaker)) {
-        if utterance.words.is_empty() {
-            said.extend(utterance.span.map(|span| Said {
-                characters: count(&utterance.text),
-                span,
-            }));
-        } else {
-            said.extend(utterance.words.iter().map(|word| Said {
-                characters: count(&word.text),
-                span: word.span,
-            }));
-        }
-    }
-    said.retain(|said| said.span.length().0 > 0);
-    said
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,12 +108,5 @@ mod tests {
             rate.extreme(&[said(30, 0, 5000), said(30, 60_000, 65_000)]),
             Some((Span::new(0, 65_000), 360.0))
         );
-    }
-
-    #[test]
-    fn punctuation_is_not_said() {
-        let mut utterance = Utterance::written(Speaker::Agent, "好的,办。");
-        utterance.span = Some(Span::new(0, 1000));
-        assert_eq!(said_by(&[utterance], |_| true), vec![said(3, 0, 1000)]);
     }
 }

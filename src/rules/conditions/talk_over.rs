@@ -2,9 +2,10 @@
 
 use super::{Finding, Node, UnknownBecause};
 use crate::{
+    acoustics,
     rules::{engine::View, reason::Words, truth::Truth},
-    time::{Millis, Span},
-    transcript::{Speaker, SpeechTimeline},
+    time::Millis,
+    transcript::Speaker,
 };
 
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl TalkOver {
             return Finding::of(node, Truth::Unknown, Vec::new())
                 .because(UnknownBecause::OneChannel);
         }
-        let spans = talked_over(timeline, self.by, self.longer_than);
+        let spans = acoustics::talk_overs(timeline, self.by, self.longer_than);
         let longest = spans.iter().map(|span| span.length()).max();
         let truth = Truth::of(!spans.is_empty());
         let mut finding = Finding::of_sound(node, truth, &spans, Some(self.by), view, "talk-over");
@@ -34,52 +35,5 @@ impl TalkOver {
             });
         }
         finding
-    }
-}
-
-/// Stretches in which both speak, where `by` began later.
-fn talked_over(timeline: &SpeechTimeline, by: Speaker, longer_than: Millis) -> Vec<Span> {
-    let mut found: Vec<Span> = Vec::new();
-    for own in timeline.speech.iter().filter(|own| own.speaker == by) {
-        for other in timeline.speech.iter().filter(|other| other.speaker != by) {
-            let interrupts = other.span.from < own.span.from;
-            if interrupts && own.span.overlap(other.span) >= longer_than {
-                found.push(Span {
-                    from: own.span.from,
-                    to: own.span.to.min(other.span.to),
-                });
-            }
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transcript::SpeechStretch;
-
-    #[test]
-    fn who_began_later_talks_over() {
-        let stretch = |speaker, from, to| SpeechStretch {
-            speaker,
-            span: Span::new(from, to),
-        };
-        let timeline = SpeechTimeline {
-            duration: Millis(20_000),
-            separate_channels: true,
-            speech: vec![
-                stretch(Speaker::Customer, 0, 5000),
-                stretch(Speaker::Agent, 2000, 8000),
-                stretch(Speaker::Customer, 7500, 12_000),
-            ],
-        };
-        let check = |by, limit, expected: Vec<Span>| {
-            assert_eq!(talked_over(&timeline, by, Millis(limit)), expected);
-        };
-        check(Speaker::Agent, 2000, vec![Span::new(2000, 5000)]);
-        check(Speaker::Agent, 3001, vec![]);
-        check(Speaker::Customer, 500, vec![Span::new(7500, 8000)]);
-        check(Speaker::Customer, 501, vec![]);
     }
 }

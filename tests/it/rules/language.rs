@@ -664,6 +664,7 @@ fn two_at_once_on_one_channel() {
     transcript.timeline = Some(SpeechTimeline {
         duration: Millis(2000),
         separate_channels: true,
+        sounds: Vec::new(),
         speech: vec![],
     });
     assert_eq!(outcome(forbid, &call, &transcript).0, Violation);
@@ -681,6 +682,7 @@ fn from_the_sound() {
         timeline: Some(SpeechTimeline {
             duration: Millis(60_000),
             separate_channels,
+            sounds: Vec::new(),
             speech,
         }),
         ..Transcript::default()
