@@ -151,8 +151,12 @@ impl Fixture {
             model: "model".into(),
             agent_channel: Some(0),
             role_source: RoleSource::Listed,
+            role_certainty: None,
+            against_list: None,
+            channel_faults: Vec::new(),
             speakers: vec![Speaker::Agent, Speaker::Customer],
             transcript: transcript(),
+            measures: None,
         };
         self.store
             .save_call(&FinishedCall {
