@@ -6,6 +6,7 @@ mod eval;
 mod list;
 mod open;
 mod progress;
+mod reading;
 mod recheck;
 mod report;
 mod rules;

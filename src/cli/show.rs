@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::{
+    audio::DecodedBy,
     cli::{
         Context, Done, Failure,
         open::DatabaseArgument,
@@ -10,7 +11,7 @@ use crate::{
     },
     lang::Lang,
     rules::{Evidence, Outcome, Verdict},
-    store::{calls::StoredCall, transcripts::TranscriptRow},
+    store::{calls::StoredCall, recordings::RecordingRow, transcripts::TranscriptRow},
     text::mask,
     time::Millis,
     transcribe::roles::RoleSource,
@@ -60,8 +61,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                 ),
             )
         })?;
+    let recording = store
+        .recording(&stored.call.recording)
+        .map_err(|error| Failure::say(&error, lang))?;
     let page = Page {
         lang,
+        decoded: recording.and_then(|recording| outside_decoder(&recording, lang)),
         colour: std::io::stdout().is_terminal(),
         all: arguments.all,
         masked: !arguments.unmasked,
@@ -70,9 +75,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     Ok(Done::Fine)
 }
 
+/// `;AMR,由 ffmpeg 解码`.
+fn outside_decoder(recording: &RecordingRow, lang: Lang) -> Option<String> {
+    let format = &recording.facts.codec;
+    (recording.facts.decoded_by == DecodedBy::Ffmpeg).then(|| {
+        lang.pick(
+            format!(";{format},由 ffmpeg 解码"),
+            format!("; {format}, decoded by ffmpeg"),
+        )
+    })
+}
+
 /// How a call is shown.
 struct Page {
     lang: Lang,
+    /// What decoded the recording, where nothing built in did.
+    decoded: Option<String>,
     colour: bool,
     all: bool,
     masked: bool,
@@ -142,9 +160,10 @@ impl Page {
         } else {
             ""
         };
+        let decoded = self.decoded.as_deref().unwrap_or("");
         let points = call.score.points;
         format!(
-            "{}  {}\n{roles}{incomplete}\n{}\n\n",
+            "{}  {}\n{roles}{incomplete}{decoded}\n{}\n\n",
             self.bold(&self.hidden(&call.call_id)),
             known.join("  "),
             self.bold(&lang.pick(

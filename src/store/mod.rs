@@ -19,7 +19,10 @@ use rusqlite::Connection;
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_decoder.sql"),
+];
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(60);

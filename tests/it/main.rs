@@ -1,6 +1,7 @@
 //! All integration tests, linked once.
 
 mod crash;
+mod formats;
 mod licences;
 mod listening;
 mod models;
