@@ -142,6 +142,9 @@ impl Running {
     }
 
     /// Waits for the end, after the last of the sound was read.
+    ///
+    /// # Errors
+    /// When the program failed, or complained: it goes on behind what it cannot decode.
     pub fn ended(mut self) -> Result<(), AudioFault> {
         let succeeded = loop {
             // Waiting must leave others the chance to end the program.
@@ -153,12 +156,13 @@ impl Running {
             std::thread::sleep(Duration::from_millis(5));
         };
         let complaint = self.complaint.take().and_then(|words| words.join().ok());
-        if succeeded {
+        let complaint = complaint.unwrap_or_default();
+        if succeeded && complaint.is_empty() {
             return Ok(());
         }
         Err(AudioFault::Ffmpeg {
             format: self.format.clone(),
-            complaint: complaint.unwrap_or_default(),
+            complaint,
         })
     }
 }
