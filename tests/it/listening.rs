@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use huiting::audio::{
-    AudioFault, AudioOptions, AudioReader, Damage, Ffmpeg, LimitedQuantity, SAMPLE_RATE_HZ,
+    AudioFault, AudioOptions, AudioReader, Damage, Ffmpeg, LimitedQuantity, ReadAhead,
+    SAMPLE_RATE_HZ,
 };
 use huiting::intake::{self, CallList, FoundRecording};
 use huiting::speech::{CallDetector, DetectorSettings, SpeechSegment};
@@ -297,6 +298,37 @@ fn truncated_recordings_are_heard_as_far_as_they_go() {
             "{file}"
         );
     }
+}
+
+/// What fuzzing found, and what it did then, by the file's name. Now each is an error of its own or
+/// is read as far as it goes.
+#[test]
+fn what_fuzzing_found_does_no_harm() {
+    let mut found = 0;
+    for entry in fs::read_dir(fixtures("malformed")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("found-") {
+            continue;
+        }
+        found += 1;
+        let patience = std::time::Duration::from_secs(120);
+        let Ok(mut reader) = ReadAhead::open(&path, &built_in(), patience) else {
+            continue;
+        };
+        loop {
+            match reader.next_block() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    let hangs = matches!(error.cause, AudioFault::Hangs { .. });
+                    assert!(!hangs, "{error}");
+                    break;
+                }
+            }
+        }
+    }
+    assert!(found > 0, "the findings are not there");
 }
 
 /// Any damage ends in an error or an end, in bounded time: no panic, no abort, no hang.
