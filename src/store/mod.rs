@@ -21,7 +21,7 @@ use crate::lang::{Lang, Say};
 /// Each file brings the schema one version further; `user_version` counts them.
 const MIGRATIONS: [&str; 2] = [
     include_str!("migrations/0001_first.sql"),
-    include_str!("migrations/0002_decoder.sql"),
+    include_str!("migrations/0003_decoder.sql"),
 ];
 
 /// How long to wait for another process that is writing.
