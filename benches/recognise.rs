@@ -16,7 +16,7 @@ use std::{
 use huiting::{
     audio::{AudioReader, SAMPLE_RATE_HZ},
     evaluation::{CharacterErrors, character_errors},
-    pipeline::{self, Judge, Progress, ScanRequest},
+    pipeline::{self, Judge, Progress, ReadingSettings, ScanRequest},
     rules::RuleSet,
     scoring::Scorecard,
     speech::DetectorSettings,
@@ -164,6 +164,7 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
         ),
         name_pattern: None,
         detector: DetectorSettings::default().with_pause(pause),
+        reading: ReadingSettings::default(),
         jobs: JOBS,
     };
     let begun = Instant::now();

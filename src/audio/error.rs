@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::recognise::FileKind;
+use super::recognise::{FileKind, Headerless};
 use crate::intake::shown_path;
 use crate::lang::{Lang, Say};
 use crate::time::Millis;
@@ -12,6 +12,8 @@ use crate::time::Millis;
 pub const MAX_CHANNELS: u64 = 32;
 /// Lowest and highest sample rate that is taken, in Hz.
 pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u64> = 4_000..=192_000;
+/// No recording may be longer.
+pub const MAX_LENGTH_HOURS: u64 = 24;
 
 /// Why a recording cannot be heard, and which one it is.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,11 @@ pub enum AudioFault {
     NotAudio(FileKind),
     #[error("no decoder for {0}")]
     Unsupported(String),
+    #[error("sound without a header, {} by its name", .0.name())]
+    Headerless(Headerless),
+    /// Nothing built in decodes the format, and the ffmpeg that was found could not either.
+    #[error("{format}: ffmpeg failed: {complaint}")]
+    Ffmpeg { format: String, complaint: String },
     #[error("damaged at byte {offset}: {}", .damage.say(Lang::En))]
     Malformed { offset: u64, damage: Damage },
     #[error("{} is {value}, allowed are {} to {}", .quantity.name(Lang::En), .quantity.allowed().start(), .quantity.allowed().end())]
@@ -41,8 +48,11 @@ pub enum AudioFault {
         quantity: LimitedQuantity,
         value: u64,
     },
-    #[error("the decoder broke down at {at}")]
-    DecoderBroke { at: Millis },
+    #[error("the decoder broke down at {at}: {why}")]
+    DecoderBroke { at: Millis, why: String },
+    /// The decoder was given up.
+    #[error("the decoder gave nothing for {seconds} s after {at}")]
+    Hangs { at: Millis, seconds: u64 },
 }
 
 /// In which way a file contradicts its own format.
@@ -68,6 +78,7 @@ pub enum Damage {
 pub enum LimitedQuantity {
     Channels,
     SampleRateHz,
+    LengthHours,
 }
 
 impl LimitedQuantity {
@@ -75,6 +86,7 @@ impl LimitedQuantity {
         match self {
             LimitedQuantity::Channels => 1..=MAX_CHANNELS,
             LimitedQuantity::SampleRateHz => SAMPLE_RATES_HZ,
+            LimitedQuantity::LengthHours => 0..=MAX_LENGTH_HOURS,
         }
     }
 
@@ -90,10 +102,17 @@ impl LimitedQuantity {
         }
     }
 
+    /// Fails when so many frames are longer than [`MAX_LENGTH_HOURS`].
+    pub(super) fn check_length(frames: u64, sample_rate_hz: u32) -> Result<(), AudioFault> {
+        let hours = frames.div_ceil(u64::from(sample_rate_hz.max(1)) * 3600);
+        LimitedQuantity::LengthHours.check(hours)
+    }
+
     fn name(self, lang: Lang) -> &'static str {
         match self {
             LimitedQuantity::Channels => lang.pick("声道数", "the number of channels"),
             LimitedQuantity::SampleRateHz => lang.pick("采样率（Hz）", "the sample rate in Hz"),
+            LimitedQuantity::LengthHours => lang.pick("时长（小时）", "the length in hours"),
         }
     }
 }
@@ -106,10 +125,13 @@ impl AudioFault {
             AudioFault::Empty => "empty",
             AudioFault::NoSound => "no-sound",
             AudioFault::NotAudio(_) => "not-audio",
-            AudioFault::Unsupported(_) => "unsupported",
+            AudioFault::Unsupported(_) | AudioFault::Headerless(_) | AudioFault::Ffmpeg { .. } => {
+                "unsupported"
+            }
             AudioFault::Malformed { .. } => "malformed",
             AudioFault::Limit { .. } => "limit",
             AudioFault::DecoderBroke { .. } => "decoder",
+            AudioFault::Hangs { .. } => "time-limit",
         }
     }
 }
@@ -176,8 +198,19 @@ impl Say for AudioFault {
                 )
             }
             AudioFault::Unsupported(format) => lang.pick(
-                format!("不支持的声音格式：{format}。请先转成 WAV，例如：ffmpeg -i 原文件 -c:a pcm_s16le 新文件.wav"),
-                format!("No decoder for this format: {format}. Convert it to WAV first, for example: ffmpeg -i OLD -c:a pcm_s16le NEW.wav"),
+                format!("这是 {format} 录音，内置的解码器读不了，也没有可用的 ffmpeg。装上 ffmpeg（放进 PATH，或用 --ffmpeg 指明）再扫描就能读；或先转成 WAV：ffmpeg -i 原文件 -c:a pcm_s16le 新文件.wav"),
+                format!("This is a recording in {format}, for which there is no built-in decoder, and no ffmpeg was found. Install ffmpeg (on PATH, or named with --ffmpeg) and scan again; or convert it to WAV: ffmpeg -i OLD -c:a pcm_s16le NEW.wav"),
+            ),
+            AudioFault::Headerless(kind) => {
+                let (name, remedy) = (kind.name(), kind.remedy(lang));
+                lang.pick(
+                    format!("没有文件头，从扩展名看是 {name}。{remedy}"),
+                    format!("There is no header; by its extension it is {name}. {remedy}"),
+                )
+            }
+            AudioFault::Ffmpeg { format, complaint } => lang.pick(
+                format!("这是 {format} 录音，内置的解码器读不了，ffmpeg 也没能解码（{complaint}）。{export_again}"),
+                format!("This is a recording in {format}, for which there is no built-in decoder, and ffmpeg could not decode it either ({complaint}). {export_again}"),
             ),
             AudioFault::Malformed { offset, damage } => {
                 let damage = damage.say(lang);
@@ -194,7 +227,11 @@ impl Say for AudioFault {
                     format!("In this file {name} is {value}; only {from} to {to} are taken. Its header may be damaged. {export_again}"),
                 )
             }
-            AudioFault::DecoderBroke { at } => lang.pick(
+            AudioFault::Hangs { at, seconds } => lang.pick(
+                format!("解码到 {at} 后 {seconds} 秒没有新的声音，已放弃。文件多半已损坏，{export_again}若磁盘或网络盘很慢，可调大 --stall-limit。"),
+                format!("After {at} the decoder gave nothing for {seconds} s and was given up. The file is probably damaged. {export_again} If the disk or network is slow, raise --stall-limit."),
+            ),
+            AudioFault::DecoderBroke { at, .. } => lang.pick(
                 format!("解码到 {at} 时解码器出错。文件多半已损坏，{export_again}"),
                 format!("The decoder broke down at {at}. The file is probably damaged. {export_again}"),
             ),

@@ -3,31 +3,42 @@
 //! Owns what a file says about itself and whether to believe it, decoding, resampling, and what is
 //! wrong with the channels. Knows nothing of who speaks on which.
 
+mod ahead;
+mod au;
+mod caf_end;
 mod channels;
+mod codecs;
+mod coded;
 mod error;
+mod ffmpeg;
+mod guard;
 mod mp4_edit;
+mod ogg_end;
+mod opus;
 mod packets;
 mod pcm;
 mod recognise;
 mod resample;
+mod source;
 mod trim;
 mod wave;
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+pub use ahead::ReadAhead;
 pub use channels::{ChannelFault, ChannelWatch};
-pub use error::{AudioError, AudioFault, Damage, LimitedQuantity, MAX_CHANNELS, SAMPLE_RATES_HZ};
-pub use recognise::FileKind;
+pub use error::{
+    AudioError, AudioFault, Damage, LimitedQuantity, MAX_CHANNELS, MAX_LENGTH_HOURS,
+    SAMPLE_RATES_HZ,
+};
+pub use ffmpeg::Ffmpeg;
+pub use guard::catch_panic;
+pub use recognise::{FileKind, Headerless};
 
 use crate::time::Millis;
-use packets::Packets;
-use pcm::Pcm;
-use recognise::Recognised;
+use ffmpeg::Stop;
 use resample::Resampler;
-use wave::{WaveCodec, WaveHeader};
+use source::Source;
 
 /// The sample rate of everything behind this module.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;
@@ -35,8 +46,41 @@ pub const SAMPLE_RATE_HZ: u32 = 16_000;
 /// No block is longer than a second.
 const MAX_BLOCK_FRAMES: usize = SAMPLE_RATE_HZ as usize;
 
+/// How recordings are read, beyond what they say about themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AudioOptions {
+    /// The sample rate of `.vox` files, which have no header; without it they are not read.
+    pub vox_rate_hz: Option<u32>,
+    /// What decodes formats that nothing built in does.
+    pub ffmpeg: Ffmpeg,
+}
+
+/// What decoded a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecodedBy {
+    #[default]
+    BuiltIn,
+    /// An ffmpeg that is installed on the machine.
+    Ffmpeg,
+}
+
+impl DecodedBy {
+    /// A stable word, for the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DecodedBy::BuiltIn => "built-in",
+            DecodedBy::Ffmpeg => "ffmpeg",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<DecodedBy> {
+        let all = [DecodedBy::BuiltIn, DecodedBy::Ffmpeg];
+        all.into_iter().find(|by| by.as_str() == word)
+    }
+}
+
 /// What a recording is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AudioFacts {
     /// `WAV`, `MP3`, `FLAC`, `Ogg` …
     pub container: String,
@@ -47,6 +91,7 @@ pub struct AudioFacts {
     pub channels: u16,
     /// Bits per sample, where the codec has such a thing.
     pub bits: Option<u32>,
+    pub decoded_by: DecodedBy,
 }
 
 /// Reads one recording from its start to its end.
@@ -63,12 +108,6 @@ pub struct AudioReader {
     progress: Progress,
 }
 
-/// Decoders of the two families.
-enum Source {
-    Pcm(Box<Pcm>),
-    Packets(Box<Packets>),
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Decoding,
@@ -81,14 +120,33 @@ impl AudioReader {
     /// Opens a recording, whatever its extension says, and decodes its very beginning.
     ///
     /// # Errors
-    /// When the file cannot be read, is empty, is no recording, is damaged at its start, or has
-    /// more channels or another sample rate than [`MAX_CHANNELS`] and [`SAMPLE_RATES_HZ`] allow.
+    /// When the file cannot be read, is empty, is no recording, is damaged at its start, has more
+    /// channels, another sample rate or a greater length than [`MAX_CHANNELS`],
+    /// [`SAMPLE_RATES_HZ`] and [`MAX_LENGTH_HOURS`] allow, or no decoder for it is there.
     pub fn open(path: &Path) -> Result<AudioReader, AudioError> {
+        AudioReader::open_with(path, &AudioOptions::default())
+    }
+
+    /// As [`AudioReader::open`], with options.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_with(path: &Path, options: &AudioOptions) -> Result<AudioReader, AudioError> {
+        AudioReader::open_stoppable(path, options, &Stop::default())
+    }
+
+    /// As [`AudioReader::open_with`]; a program that decodes can be ended through `stop`.
+    fn open_stoppable(
+        path: &Path,
+        options: &AudioOptions,
+        stop: &Stop,
+    ) -> Result<AudioReader, AudioError> {
         let at_path = |cause| AudioError {
             path: path.to_owned(),
             cause,
         };
-        let (source, facts) = guarded(Millis(0), || open(path)).map_err(at_path)?;
+        let (source, facts) =
+            guarded(Millis(0), || source::open(path, options, stop)).map_err(at_path)?;
         let channels = usize::from(facts.channels);
         Ok(AudioReader {
             path: path.to_owned(),
@@ -116,10 +174,8 @@ impl AudioReader {
         while self.ready[0].len() < MAX_BLOCK_FRAMES / 2 && self.progress == Progress::Decoding {
             let (source, decoded) = (&mut self.source, &mut self.decoded);
             let at = Millis::from_samples(self.frames_given, SAMPLE_RATE_HZ);
-            let more = guarded(at, || match source {
-                Source::Pcm(pcm) => pcm.next(decoded),
-                Source::Packets(packets) => packets.next(decoded),
-            });
+            let more = LimitedQuantity::check_length(self.frames_given, SAMPLE_RATE_HZ)
+                .and_then(|()| guarded(at, || source.next(decoded)));
             match more {
                 Ok(true) => self.resampler.push(&self.decoded, &mut self.ready),
                 Ok(false) => {
@@ -150,63 +206,14 @@ impl AudioReader {
 
     /// After the end: true when the file ended before its header said so.
     pub fn incomplete(&self) -> bool {
-        match &self.source {
-            Source::Pcm(pcm) => pcm.incomplete(),
-            Source::Packets(packets) => packets.incomplete(),
-        }
+        self.source.incomplete()
     }
-}
-
-fn open(path: &Path) -> Result<(Source, AudioFacts), AudioFault> {
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
-    }
-    if metadata.len() == 0 {
-        return Err(AudioFault::Empty);
-    }
-    let mut head = Vec::new();
-    file.by_ref()
-        .take(recognise::LOOKED_AT_BYTES as u64)
-        .read_to_end(&mut head)?;
-    match recognise::recognise(&head, path) {
-        Recognised::Wave => {
-            let header = WaveHeader::read(&mut file, metadata.len())?;
-            open_wave(file, header)
-        }
-        Recognised::Perhaps => {
-            file.seek(SeekFrom::Start(0))?;
-            let (packets, facts) = Packets::open(file)?;
-            Ok((Source::Packets(Box::new(packets)), facts))
-        }
-        Recognised::Unsupported(format) => Err(AudioFault::Unsupported(format)),
-        Recognised::NotAudio(kind) => Err(AudioFault::NotAudio(kind)),
-    }
-}
-
-fn open_wave(file: File, header: WaveHeader) -> Result<(Source, AudioFacts), AudioFault> {
-    if !header.is_plain_pcm() {
-        let (packets, facts) = Packets::open_in_wave(file, &header)?;
-        return Ok((Source::Packets(Box::new(packets)), facts));
-    }
-    let facts = AudioFacts {
-        container: "WAV".to_owned(),
-        codec: match header.codec {
-            WaveCodec::Float => "float".to_owned(),
-            _ => "PCM".to_owned(),
-        },
-        sample_rate_hz: header.sample_rate_hz,
-        channels: header.channels,
-        bits: Some(u32::from(header.bits_per_sample)),
-    };
-    Ok((Source::Pcm(Box::new(Pcm::new(file, header))), facts))
 }
 
 /// Runs a decoder so that its panic on a damaged file becomes an error of that file alone.
 fn guarded<T>(at: Millis, decode: impl FnOnce() -> Result<T, AudioFault>) -> Result<T, AudioFault> {
     // The decoder is not used again after a panic, so nothing half-done is ever seen.
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(AudioFault::DecoderBroke { at }))
+    catch_panic(decode).unwrap_or_else(|why| Err(AudioFault::DecoderBroke { at, why }))
 }
 
 #[cfg(test)]

@@ -15,15 +15,20 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
-use super::AudioFacts;
+use super::caf_end::{FirstPart, sound_end};
 use super::error::{AudioFault, Damage, LimitedQuantity};
 use super::mp4_edit::PlayedPart;
+use super::ogg_end::ends_within_a_page;
+use super::opus::{self, OpusHead};
 use super::recognise::FileKind;
 use super::trim::Trim;
 use super::wave::{WaveCodec, WaveHeader};
+use super::{AudioFacts, DecodedBy};
 
 /// So many packets at the start may be unreadable before the file counts as no recording.
 const BAD_PACKETS_AT_START: u32 = 32;
+/// Frames in a block of AAC.
+const AAC_BLOCK_FRAMES: u64 = 1024;
 /// A file may lack so much of its stated length without being called incomplete.
 const TOLERATED_LOSS_MS: u64 = 150;
 
@@ -49,11 +54,29 @@ impl Packets {
     /// Opens a file in its own container (MP3, FLAC, Ogg, MP4, …).
     pub fn open(mut file: File) -> Result<(Packets, AudioFacts), AudioFault> {
         let played = PlayedPart::read(&mut file)?;
+        let cut_short = ends_within_a_page(&mut file)?;
+        let length = sound_end(&mut file)?;
         file.seek(SeekFrom::Start(0))?;
-        let mut packets = Packets::open_source(Box::new(file), played)?;
+        let again = file.try_clone()?;
+        let whole: Box<dyn MediaSource> = match length {
+            Some(length) => Box::new(FirstPart { file, length }),
+            None => Box::new(file),
+        };
+        let mut packets = match Packets::open_source(whole, played) {
+            Ok(packets) => packets,
+            // Where seeking is possible symphonia looks at the end first, and a cut file has none.
+            // Read straight on, what is there comes out.
+            Err(fault) => Packets::open_straight_on(again).map_err(|_| fault)?,
+        };
         let facts = packets.facts(None);
-        packets.cut_short = false;
+        packets.cut_short = cut_short;
         Ok((packets, facts))
+    }
+
+    /// Opens a file without ever looking ahead in it.
+    fn open_straight_on(mut file: File) -> Result<Packets, AudioFault> {
+        file.seek(SeekFrom::Start(0))?;
+        Packets::open_source(Box::new(ReadOnlySource::new(file)), None)
     }
 
     /// Opens the sound within a WAV file whose header was read already.
@@ -117,7 +140,7 @@ impl Packets {
         }
         // MPEG headers are trimmed here, because an estimated length must never cut anything off.
         let options = AudioDecoderOptions::default().gapless(!is_mpeg(parameters));
-        let decoder = symphonia::default::get_codecs()
+        let decoder = opus::codecs()
             .make_audio_decoder(parameters, &options)
             .map_err(|error| match error {
                 SymphoniaError::Unsupported(_) => AudioFault::Unsupported(format!(
@@ -127,7 +150,8 @@ impl Packets {
                 )),
                 error => fault(error),
             })?;
-        let (trim, stated_frames) = trimming(&track, parameters, played);
+        let is_adts = format.format_info().short_name == "aac";
+        let (trim, stated_frames) = trimming(&track, parameters, played, is_adts);
         let mut packets = Packets {
             track: track.id,
             time_base: track.time_base,
@@ -169,13 +193,14 @@ impl Packets {
         let parameters = self.decoder.codec_params();
         AudioFacts {
             container: match wave {
-                Some(_) => "WAV".to_owned(),
+                Some(header) => header.container.to_owned(),
                 None => container_name(self.format.format_info().short_name),
             },
             codec: codec_name(parameters),
             sample_rate_hz: self.sample_rate_hz,
             channels: self.channels as u16,
             bits: parameters.bits_per_sample.filter(|&bits| bits > 0),
+            decoded_by: DecodedBy::BuiltIn,
         }
     }
 
@@ -270,11 +295,22 @@ fn trimming(
     track: &Track,
     parameters: &AudioCodecParameters,
     played: Option<PlayedPart>,
+    is_adts: bool,
 ) -> (Trim, Option<u64>) {
     if let (Some(played), Some(rate)) = (played, parameters.sample_rate) {
         let (delay, length) = played.in_frames(rate);
         // Up to two AAC frames of padding and the edit list's coarser clock.
         return (Trim::new(delay, Some(length), 3 * 1024), Some(length));
+    }
+    if parameters.codec == codec::CODEC_ID_OPUS {
+        let header = parameters.extra_data.as_deref().unwrap_or_default();
+        let pre_skip = OpusHead::parse(header).map_or(0, |head| head.pre_skip);
+        return (Trim::new(pre_skip, None, 0), None);
+    }
+    if is_adts {
+        // Nothing says how much the encoder put before the sound; a block it always is, because
+        // the first can never be decoded whole.
+        return (Trim::new(AAC_BLOCK_FRAMES, None, 0), None);
     }
     if is_mpeg(parameters) {
         return match (track.delay, track.num_frames) {
@@ -312,9 +348,12 @@ fn codec_name(parameters: &AudioCodecParameters) -> String {
         codec::CODEC_ID_PCM_ALAW => "A-law",
         codec::CODEC_ID_PCM_MULAW => "mu-law",
         codec::CODEC_ID_OPUS => "Opus",
+        codec::CODEC_ID_ADPCM_IMA_WAV | codec::CODEC_ID_ADPCM_IMA_QT => "IMA ADPCM",
+        codec::CODEC_ID_ADPCM_MS => "MS ADPCM",
+        codec::CODEC_ID_VORBIS => "Vorbis",
         codec::CODEC_ID_AC3 => "AC-3",
         codec::CODEC_ID_WMA => "WMA",
-        other => match symphonia::default::get_codecs().get_audio_decoder(other) {
+        other => match opus::codecs().get_audio_decoder(other) {
             Some(registered) => return registered.codec.info.short_name.to_uppercase(),
             None => return other.to_string(),
         },

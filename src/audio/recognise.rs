@@ -4,6 +4,9 @@ use std::path::Path;
 
 use crate::lang::Lang;
 
+/// The start of the GUID that begins a Sony Wave64 file.
+const WAVE64: &[u8] = b"riff\x2e\x91\xcf\x11";
+
 /// How many bytes at a file's start are looked at.
 pub(super) const LOOKED_AT_BYTES: usize = 512;
 
@@ -51,22 +54,86 @@ impl FileKind {
     }
 }
 
+/// Sound without a header, told by its extension alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headerless {
+    /// Dialogic ADPCM.
+    Vox,
+    G711,
+    G729,
+    Gsm,
+    Pcm,
+}
+
+impl Headerless {
+    pub fn name(self) -> &'static str {
+        match self {
+            Headerless::Vox => "Dialogic VOX",
+            Headerless::G711 => "G.711",
+            Headerless::G729 => "G.729",
+            Headerless::Gsm => "GSM 6.10",
+            Headerless::Pcm => "PCM",
+        }
+    }
+
+    pub(super) fn remedy(self, lang: Lang) -> String {
+        let options = match self {
+            Headerless::Vox => {
+                return lang
+                    .pick(
+                        "若确实是,请说出采样率,例如:--vox 8000(有的系统是 6000)",
+                        "If it is, say the sample rate, for example --vox 8000 (6000 on some systems).",
+                    )
+                    .to_owned();
+            }
+            Headerless::G711 => "-f alaw -ar 8000 -ac 1",
+            Headerless::G729 => "-f g729",
+            Headerless::Gsm => "-f gsm",
+            Headerless::Pcm => "-f s16le -ar 8000 -ac 1",
+        };
+        lang.pick(
+            format!("请按录音系统的设置转成 WAV,例如:ffmpeg {options} -i 原文件 新文件.wav"),
+            format!("Convert it to WAV by the recorder's settings, for example: ffmpeg {options} -i OLD NEW.wav"),
+        )
+    }
+
+    fn from_extension(path: &Path) -> Option<Headerless> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match extension.as_str() {
+            "vox" => Headerless::Vox,
+            "g729" => Headerless::G729,
+            "g711" | "alaw" | "al" | "ulaw" | "ul" => Headerless::G711,
+            "gsm" => Headerless::Gsm,
+            "pcm" | "raw" => Headerless::Pcm,
+            _ => return None,
+        })
+    }
+}
+
 /// What the first bytes say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Recognised {
-    /// RIFF or RF64 WAVE; its header is read here (`wave`).
+    /// RIFF, RF64 or Wave64; its header is read here (`wave`).
     Wave,
+    /// Sun AU; its header is read here (`au`).
+    Au,
     /// Something that the decoders may know.
     Perhaps,
     /// A recording in a format that no decoder here reads.
     Unsupported(String),
+    /// By its name, sound without a header: nothing in it says how it is to be read.
+    Headerless(Headerless),
     NotAudio(FileKind),
 }
 
 /// Looks at the `head` (up to [`LOOKED_AT_BYTES`]) and the name of a file.
 pub(super) fn recognise(head: &[u8], path: &Path) -> Recognised {
-    if matches!(head.get(..4), Some(b"RIFF" | b"RF64")) && head.get(8..12) == Some(b"WAVE") {
+    let is_riff = matches!(head.get(..4), Some(b"RIFF" | b"RF64" | b"BW64"));
+    if (is_riff && head.get(8..12) == Some(b"WAVE")) || head.starts_with(WAVE64) {
         return Recognised::Wave;
+    }
+    if head.starts_with(b".snd") {
+        return Recognised::Au;
     }
     if matches!(head.get(..4), Some(b"RIFF")) && head.get(8..12) == Some(b"AVI ") {
         return Recognised::NotAudio(FileKind::Video);
@@ -78,9 +145,9 @@ pub(super) fn recognise(head: &[u8], path: &Path) -> Recognised {
         return Recognised::NotAudio(kind);
     }
     if !starts_like_audio(head)
-        && let Some(format) = headerless_by_name(path)
+        && let Some(kind) = Headerless::from_extension(path)
     {
-        return Recognised::Unsupported(format.to_owned());
+        return Recognised::Headerless(kind);
     }
     if is_text(head) {
         return Recognised::NotAudio(FileKind::Text);
@@ -95,20 +162,13 @@ fn unsupported_recording(head: &[u8]) -> Option<&'static str> {
         (b"#!SILK", "SILK"),
         (b"\x02#!SILK", "SILK"),
         (b"RIFX", "RIFX (big-endian WAV)"),
-        (b"riff\x2e\x91\xcf\x11", "Sony Wave64"),
-        (b".snd", "Sun AU"),
         (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "WMA (ASF)"),
         (b"Creative Voice File", "Creative VOC"),
         (b"wvpk", "WavPack"),
         (b"MAC ", "Monkey's Audio"),
     ];
-    if head.starts_with(b"OggS") {
-        if contains(head, b"OpusHead") {
-            return Some("Opus (Ogg)");
-        }
-        if contains(head, b"Speex   ") {
-            return Some("Speex (Ogg)");
-        }
+    if head.starts_with(b"OggS") && contains(head, b"Speex   ") {
+        return Some("Speex (Ogg)");
     }
     find_start(head, FIRST_BYTES)
 }
@@ -129,7 +189,7 @@ fn not_audio(head: &[u8]) -> Option<FileKind> {
     find_start(head, FIRST_BYTES)
 }
 
-fn starts_like_audio(head: &[u8]) -> bool {
+pub(super) fn starts_like_audio(head: &[u8]) -> bool {
     const FIRST_BYTES: &[(&[u8], ())] = &[
         (b"ID3", ()),
         (b"fLaC", ()),
@@ -141,20 +201,6 @@ fn starts_like_audio(head: &[u8]) -> bool {
     find_start(head, FIRST_BYTES).is_some()
         || head.get(4..8) == Some(b"ftyp")
         || matches!(head, [0xff, second, ..] if second & 0xe0 == 0xe0)
-}
-
-/// Recordings without a header can only be told by their extension.
-fn headerless_by_name(path: &Path) -> Option<&'static str> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "vox" => "Dialogic VOX (no header)",
-        "v3" => "VOX / V3 (no header)",
-        "g729" => "G.729 (no header)",
-        "g711" | "alaw" | "al" | "ulaw" | "ul" => "G.711 (no header)",
-        "gsm" => "GSM 6.10 (no header)",
-        "pcm" | "raw" => "PCM (no header)",
-        _ => return None,
-    })
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -194,6 +240,8 @@ mod tests {
     fn first_bytes_and_names() {
         check(b"RIFF\0\0\0\0WAVEfmt ", "a.mp3", Recognised::Wave);
         check(b"RF64\xff\xff\xff\xffWAVEds64", "a.wav", Recognised::Wave);
+        check(b"riff\x2e\x91\xcf\x11\xa5\xd6", "a.w64", Recognised::Wave);
+        check(b".snd\0\0\0\x18", "a.au", Recognised::Au);
         check(
             b"RIFF\0\0\0\0AVI LIST",
             "a.avi",
@@ -214,7 +262,7 @@ mod tests {
         check(
             b"\x80\x17\x88",
             "a.vox",
-            Recognised::Unsupported("Dialogic VOX (no header)".into()),
+            Recognised::Headerless(Headerless::Vox),
         );
         check(b"fLaC\0\0\0\x22", "a.vox", Recognised::Perhaps);
         check(b"\xff\xfb\x90\x64", "a.mp3", Recognised::Perhaps);
@@ -222,11 +270,18 @@ mod tests {
     }
 
     #[test]
-    fn opus_is_named_although_ogg_is_read() {
+    fn speex_is_named_although_ogg_is_read() {
         let mut head = b"OggS\0\x02".to_vec();
         head.extend([0; 22]);
         head.extend(b"OpusHead");
-        check(&head, "a.ogg", Recognised::Unsupported("Opus (Ogg)".into()));
+        check(&head, "a.ogg", Recognised::Perhaps);
+        head.truncate(28);
+        head.extend(b"Speex   ");
+        check(
+            &head,
+            "a.ogg",
+            Recognised::Unsupported("Speex (Ogg)".into()),
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
@@ -41,8 +43,16 @@ struct Heard {
     incomplete: bool,
 }
 
+/// Whatever is installed on this machine, no test asks it.
+fn no_ffmpeg() -> AudioOptions {
+    AudioOptions {
+        ffmpeg: Ffmpeg::Off,
+        ..AudioOptions::default()
+    }
+}
+
 fn hear(path: &Path) -> Result<Heard, AudioError> {
-    let mut reader = AudioReader::open(path)?;
+    let mut reader = AudioReader::open_with(path, &no_ffmpeg())?;
     let mut channels = vec![Vec::new(); usize::from(reader.facts().channels)];
     while let Some(block) = reader.next_block()? {
         assert_eq!(block.len(), channels.len());
@@ -197,7 +207,17 @@ fn what_cannot_be_heard_is_said() {
         check(
             "a.amr",
             b"#!AMR\n\x3c\x55",
-            "No decoder for this format: AMR. Convert it to WAV first, for example: ffmpeg -i OLD -c:a pcm_s16le NEW.wav",
+            "This is a recording in AMR, for which there is no built-in decoder, and no ffmpeg was found. Install ffmpeg (on PATH, or named with --ffmpeg) and scan again; or convert it to WAV: ffmpeg -i OLD -c:a pcm_s16le NEW.wav",
+        );
+        check(
+            "a.vox",
+            b"\x80\x17\x88",
+            "There is no header; by its extension it is Dialogic VOX. If it is, say the sample rate, for example --vox 8000 (6000 on some systems).",
+        );
+        check(
+            "a.alaw",
+            b"\x80\x17\x88",
+            "There is no header; by its extension it is G.711. Convert it to WAV by the recorder's settings, for example: ffmpeg -f alaw -ar 8000 -ac 1 -i OLD NEW.wav",
         );
         check(
             "header.wav",
@@ -220,14 +240,133 @@ fn what_cannot_be_heard_is_said() {
 
 #[test]
 fn a_decoder_that_panics_harms_only_its_file() {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
     let result: Result<(), _> = guarded(Millis(1500), || panic!("within a decoder"));
-    std::panic::set_hook(hook);
     assert_eq!(
         result.unwrap_err().to_string(),
-        "the decoder broke down at 00:01.500"
+        "the decoder broke down at 00:01.500: within a decoder"
     );
+}
+
+/// A WAV file of one channel of 8 bits at 4 kHz that is `hours` long and takes no room on disk.
+fn long_recording(path: &Path, hours: u64) {
+    let bytes = hours * 3600 * 4000;
+    let mut header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    header.extend(4000u32.to_le_bytes());
+    header.extend(4000u32.to_le_bytes());
+    header.extend([1, 0, 8, 0]);
+    header.extend(b"data");
+    header.extend((bytes as u32).to_le_bytes());
+    fs::write(path, &header).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(header.len() as u64 + bytes).unwrap();
+}
+
+#[test]
+fn recordings_of_more_than_a_day_are_an_error() {
+    in_folder(|folder| {
+        let path = folder.join("a.wav");
+        long_recording(&path, 24);
+        assert!(AudioReader::open(&path).is_ok());
+        long_recording(&path, 25);
+        let error = AudioReader::open(&path).err().unwrap();
+        assert_eq!(
+            error.cause.to_string(),
+            "the length in hours is 25, allowed are 0 to 24"
+        );
+    });
+}
+
+/// A program that stands where ffmpeg would; tests must not need the real one.
+fn program(folder: &Path, script: &str) -> AudioOptions {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("outside-decoder");
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    AudioOptions {
+        ffmpeg: Ffmpeg::At(path),
+        ..AudioOptions::default()
+    }
+}
+
+/// A program that is being written must not be started: one test at a time does both.
+static PROGRAMS: Mutex<()> = Mutex::new(());
+
+fn read_ahead(
+    path: &Path,
+    options: &AudioOptions,
+    patience: Duration,
+) -> Result<(AudioFacts, usize, bool), AudioError> {
+    let mut reader = ReadAhead::open(path, options, patience)?;
+    let mut frames = 0;
+    while let Some(block) = reader.next_block()? {
+        frames += block[0].len();
+    }
+    assert_eq!(reader.next_block()?, None);
+    Ok((reader.facts().clone(), frames, reader.incomplete()))
+}
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(300);
+
+/// An AU header of 16 bits, one channel, 16 kHz, unknown length; then 1600 samples.
+const SENDS_SOUND: &str = r"printf '.snd\000\000\000\030\377\377\377\377\000\000\000\003\000\000\076\200\000\000\000\001'
+head -c 3200 /dev/zero";
+
+#[test]
+fn an_outside_decoder_is_asked_last() {
+    let _alone = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    in_folder(|folder| {
+        let path = folder.join("a.amr");
+        fs::write(&path, b"#!AMR\n\x3c\x55").unwrap();
+        let options = program(folder, SENDS_SOUND);
+        let (facts, frames, incomplete) = read_ahead(&path, &options, LONG).unwrap();
+        assert_eq!((frames, incomplete), (1600, false));
+        assert_eq!(
+            (facts.codec.as_str(), facts.decoded_by),
+            ("AMR", DecodedBy::Ffmpeg)
+        );
+        // What is decoded here is not given to it.
+        let wav = folder.join("a.wav");
+        write_wav(&wav, 8000, 16, SampleFormat::Int, 0.5);
+        let (facts, ..) = read_ahead(&wav, &program(folder, "exit 1"), LONG).unwrap();
+        assert_eq!(facts.decoded_by, DecodedBy::BuiltIn);
+    });
+}
+
+#[test]
+fn an_outside_decoder_that_fails_is_quoted() {
+    let _alone = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    in_folder(|folder| {
+        let path = folder.join("18824807932.amr");
+        fs::write(&path, b"#!AMR\n\x3c\x55").unwrap();
+        let named = format!(
+            "echo 'file:{}: Invalid data found' >&2; exit 1",
+            path.display()
+        );
+        let error = read_ahead(&path, &program(folder, &named), LONG).unwrap_err();
+        assert_eq!(
+            error.cause.to_string(),
+            "AMR: ffmpeg failed: Invalid data found"
+        );
+        // What came before the failure counts.
+        let breaks_off = format!("{SENDS_SOUND}\nexit 1");
+        let (_, frames, incomplete) =
+            read_ahead(&path, &program(folder, &breaks_off), LONG).unwrap();
+        assert_eq!((frames, incomplete), (1600, true));
+    });
+}
+
+#[test]
+fn a_decoder_that_hangs_is_given_up() {
+    let _alone = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    in_folder(|folder| {
+        let path = folder.join("a.amr");
+        fs::write(&path, b"#!AMR\n\x3c\x55").unwrap();
+        for script in ["exec sleep 600", &format!("{SENDS_SOUND}\nexec sleep 600")] {
+            let error = read_ahead(&path, &program(folder, script), SHORT).unwrap_err();
+            assert!(matches!(error.cause, AudioFault::Hangs { .. }), "{error}");
+        }
+    });
 }
 
 /// The reader travels to a worker thread.

@@ -15,6 +15,7 @@ mod moves;
 mod open;
 mod people;
 mod progress;
+mod reading;
 mod recheck;
 mod rectify;
 mod report;

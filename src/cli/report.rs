@@ -180,7 +180,11 @@ fn cause_names(cause: &str) -> (&'static str, &'static str) {
         "not-audio" => ("不是录音", "not a recording"),
         "unsupported" => ("不支持的格式", "unsupported format"),
         "malformed" => ("文件损坏", "damaged file"),
-        "limit" => ("声道数或采样率超限", "channels or sample rate out of range"),
+        "limit" => (
+            "声道数、采样率或时长超限",
+            "channels, sample rate or length out of range",
+        ),
+        "time-limit" => ("用时过长", "took too long"),
         "decoder" => ("解码器出错", "decoder broke down"),
         "recogniser" => ("识别出错", "recogniser failed"),
         "dangling-link" => ("链接失效", "dangling link"),

@@ -13,6 +13,7 @@ use crate::{
         Context, Done, Failure,
         open::{DatabaseArgument, ModelArgument, RulesArgument},
         progress::{ScanProgress, in_words},
+        reading::ReadingArguments,
         tables::{figure, share, table},
     },
     intake::{CallList, NamePattern},
@@ -28,7 +29,7 @@ const ROWS_SHOWN: usize = 20;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "例:\n  huiting scan 录音/\n  huiting scan 录音/ --calls 清单.csv --db 十月.db --jobs 4\n  huiting scan a.wav b.mp3 --model large-v3-turbo-q5_0\n\n中断(Ctrl-C)不丢结果:做完手上的录音就停,再运行同一条命令接着做。"
+    after_help = "例:\n  huiting scan 录音/\n  huiting scan 录音/ --calls 清单.csv --db 十月.db --jobs 4\n  huiting scan a.wav b.mp3 --model large-v3-turbo-q5_0\n  huiting scan 录音/ --vox 8000                          连同没有文件头的 .vox\n\n中断(Ctrl-C)不丢结果:做完手上的录音就停,再运行同一条命令接着做。"
 )]
 pub(super) struct Arguments {
     /// 录音文件或文件夹(含子文件夹)
@@ -43,6 +44,8 @@ pub(super) struct Arguments {
     model: ModelArgument,
     #[command(flatten)]
     rules: RulesArgument,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// 同时处理几条录音 [默认: 处理器核数]
     #[arg(long, env = "HUITING_JOBS", value_name = "数")]
     jobs: Option<usize>,
@@ -175,6 +178,7 @@ fn request(
         calls,
         name_pattern,
         detector,
+        reading: arguments.reading.settings(context)?,
         jobs,
     })
 }
@@ -221,6 +225,19 @@ fn print_troubles(summary: &ScanSummary, lang: Lang) {
             .failures
             .iter()
             .map(|failure| lang.pick(&failure.message_zh, &failure.message_en).clone())
+            .collect(),
+    );
+    section(
+        lang.pick(
+            "由本机的 ffmpeg 解码的录音",
+            "Recordings that this machine's ffmpeg decoded ",
+        ),
+        summary
+            .through_ffmpeg
+            .iter()
+            .map(|(path, format)| {
+                lang.pick(format!("{path}:{format}"), format!("{path}: {format}"))
+            })
             .collect(),
     );
     section(

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     lang::{Lang, Say},
+    pipeline::ReadingSettings,
     review::workflow,
     speech::DetectorSettings,
     transcribe::whisper::WhisperSettings,
@@ -34,6 +35,8 @@ pub struct Settings {
     pub workflow: workflow::Settings,
     /// Where speech begins and ends.
     pub speech: DetectorSettings,
+    /// How files are read, and how long one may take.
+    pub reading: ReadingSettings,
     /// How the recogniser is run.
     pub recogniser: WhisperSettings,
 }
@@ -109,10 +112,12 @@ mod tests {
     #[test]
     fn keys_are_read_and_unknown_ones_refused() {
         let settings: Settings =
-            toml::from_str("lang = \"en\"\njobs = 3\n[recogniser]\nwindow-margin-ms = 640\n")
+            toml::from_str("lang = \"en\"\njobs = 3\n[reading]\nvox-rate = 6000\n[recogniser]\nwindow-margin-ms = 640\n")
                 .expect("well-formed");
         assert_eq!(settings.lang, Some(Lang::En));
         assert_eq!(settings.jobs, Some(3));
+        assert_eq!(settings.reading.vox_rate, Some(6000));
+        assert_eq!(settings.reading.stall_limit, 120);
         assert_eq!(
             settings.recogniser.window_margin,
             Some(crate::time::Millis(640))

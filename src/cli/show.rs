@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::{
+    audio::DecodedBy,
     cli::{
         Context, Done, Failure,
         acting::{ActingArgument, acting},
@@ -13,7 +14,7 @@ use crate::{
     lang::Lang,
     review::{rights::Deed, workflow::Refusal},
     rules::{Evidence, Outcome, Topic, Verdict},
-    store::{Store, StoreError, audit::Note, calls::StoredCall, transcripts::TranscriptRow},
+    store::{Store, StoreError, audit::Note, calls::StoredCall, recordings::RecordingRow, transcripts::TranscriptRow},
     text::mask,
     time::Millis,
     transcribe::roles::RoleSource,
@@ -66,8 +67,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                 ),
             )
         })?;
+    let recording = store
+        .recording(&stored.call.recording)
+        .map_err(|error| Failure::say(&error, lang))?;
     let page = Page {
         lang,
+        decoded: recording.and_then(|recording| outside_decoder(&recording, lang)),
         colour: std::io::stdout().is_terminal(),
         all: arguments.all,
         masked: !arguments.unmasked,
@@ -111,9 +116,22 @@ fn may_see(
     Ok(())
 }
 
+/// `;AMR,由 ffmpeg 解码`.
+fn outside_decoder(recording: &RecordingRow, lang: Lang) -> Option<String> {
+    let format = &recording.facts.codec;
+    (recording.facts.decoded_by == DecodedBy::Ffmpeg).then(|| {
+        lang.pick(
+            format!(";{format},由 ffmpeg 解码"),
+            format!("; {format}, decoded by ffmpeg"),
+        )
+    })
+}
+
 /// How a call is shown.
 struct Page {
     lang: Lang,
+    /// What decoded the recording, where nothing built in did.
+    decoded: Option<String>,
     colour: bool,
     all: bool,
     masked: bool,
@@ -175,9 +193,10 @@ impl Page {
         } else {
             ""
         };
+        let decoded = self.decoded.as_deref().unwrap_or("");
         let points = call.score.points;
         format!(
-            "{}  {}\n{roles}{incomplete}\n{}{}{}\n\n",
+            "{}  {}\n{roles}{incomplete}{decoded}\n{}{}{}\n\n",
             self.bold(&self.hidden(&call.call_id)),
             known.join("  "),
             channel_faults(&transcript.channel_faults, lang),

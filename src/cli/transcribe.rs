@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use crate::{
-    cli::{Context, Done, Failure, open::ModelArgument, tables::speaker_name},
+    audio::DecodedBy,
+    cli::{
+        Context, Done, Failure, open::ModelArgument, reading::ReadingArguments,
+        tables::speaker_name,
+    },
     lang::Lang,
     pipeline,
     text::mask,
@@ -25,6 +29,8 @@ pub(super) struct Arguments {
     format: Format,
     #[command(flatten)]
     model: ModelArgument,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// 客服在第几声道(从 0 数);不说则从话里判断
     #[arg(long, value_name = "声道")]
     agent_channel: Option<u16>,
@@ -51,8 +57,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         arguments.agent_channel,
         &model.model,
         &model.detector,
+        &arguments.reading.settings(context)?,
     )
     .map_err(|error| Failure::say(&error, lang))?;
+    if listened.facts.decoded_by == DecodedBy::Ffmpeg {
+        let format = &listened.facts.codec;
+        eprintln!(
+            "{}",
+            lang.pick(
+                format!("由本机的 ffmpeg 解码:{format}"),
+                format!("Decoded by this machine's ffmpeg: {format}"),
+            )
+        );
+    }
     let roles = roles::roles(&listened.channels, arguments.agent_channel, &listened.heard);
     let mut transcript =
         assemble::transcript(listened.heard, &roles, &listened.sounds, listened.duration);

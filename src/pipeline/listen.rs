@@ -1,9 +1,17 @@
 //! One recording, from its bytes to timed words, without ever holding all of its sound.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
 
 use crate::{
-    audio::{AudioError, AudioFacts, AudioReader, ChannelFault, ChannelWatch, SAMPLE_RATE_HZ},
+    audio::{
+        AudioError, AudioFacts, AudioOptions, ChannelFault, ChannelWatch, Ffmpeg, ReadAhead,
+        SAMPLE_RATE_HZ,
+    },
     lang::{Lang, Say},
     speech::{
         CallDetector, Copied, DetectorSettings, OtherSound, SpeechSegment, VoiceMeter, VoicePiece,
@@ -30,6 +38,71 @@ pub struct Listened {
 
 /// Copies of the other side's voice from which on they are told as cross-talk.
 const COPIES_WORTH_TELLING: usize = 2;
+/// How files are read, and how long one recording may take.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReadingSettings {
+    /// Sample rate of `.vox` files (Dialogic ADPCM, no header) in Hz.
+    pub vox_rate: Option<u32>,
+    /// The ffmpeg for formats that nothing built in decodes: a path, or `off`. Without it the one
+    /// on `PATH`.
+    pub ffmpeg: Option<String>,
+    /// A recording may take so many times its own length, and [`EXTRA_TIME`] more.
+    pub time_limit: u32,
+    /// Seconds after which a decoder that gives nothing new is given up.
+    pub stall_limit: u32,
+}
+
+/// What any recording may take beyond its length's share: loading, or a busy disk.
+pub const EXTRA_TIME: Duration = Duration::from_secs(120);
+
+impl Default for ReadingSettings {
+    fn default() -> ReadingSettings {
+        ReadingSettings {
+            vox_rate: None,
+            ffmpeg: None,
+            time_limit: 50,
+            stall_limit: 120,
+        }
+    }
+}
+
+impl ReadingSettings {
+    pub fn audio(&self) -> AudioOptions {
+        AudioOptions {
+            vox_rate_hz: self.vox_rate,
+            ffmpeg: self
+                .ffmpeg
+                .as_deref()
+                .map_or(Ffmpeg::OnPath, Ffmpeg::from_setting),
+        }
+    }
+}
+
+/// The time that a recording has taken, against what it may take.
+struct TimeLimit<'a> {
+    path: &'a Path,
+    begun: Instant,
+    times_length: u32,
+}
+
+impl TimeLimit<'_> {
+    /// Fails when more time has passed than `samples` at 16 kHz may take.
+    fn check(&self, samples: u64) -> Result<(), ListenError> {
+        let heard = Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE_HZ));
+        let share = heard
+            .checked_mul(self.times_length)
+            .unwrap_or(Duration::MAX);
+        if self.begun.elapsed() <= share.saturating_add(EXTRA_TIME) {
+            return Ok(());
+        }
+        Err(ListenError::TooSlow {
+            path: self.path.to_owned(),
+            at: Millis::from_samples(samples, SAMPLE_RATE_HZ),
+            times_length: self.times_length,
+        })
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -37,8 +110,14 @@ pub enum ListenError {
     Audio(#[from] AudioError),
     #[error(transparent)]
     Recogniser(#[from] RecogniseError),
-    #[error("{}: a decoder panicked", .0.display())]
-    Panicked(PathBuf),
+    #[error("{}: broke down: {why}", path.display())]
+    Panicked { path: PathBuf, why: String },
+    #[error("{}: at {at} it had taken more than {times_length} times its length", path.display())]
+    TooSlow {
+        path: PathBuf,
+        at: Millis,
+        times_length: u32,
+    },
 }
 
 impl ListenError {
@@ -47,7 +126,8 @@ impl ListenError {
         match self {
             ListenError::Audio(error) => error.cause.kind(),
             ListenError::Recogniser(_) => "recogniser",
-            ListenError::Panicked(_) => "decoder",
+            ListenError::Panicked { .. } => "decoder",
+            ListenError::TooSlow { .. } => "time-limit",
         }
     }
 }
@@ -57,7 +137,18 @@ impl Say for ListenError {
         match self {
             ListenError::Audio(error) => error.say(lang),
             ListenError::Recogniser(error) => error.say(lang),
-            ListenError::Panicked(path) => {
+            ListenError::TooSlow {
+                path,
+                at,
+                times_length,
+            } => {
+                let path = crate::intake::shown_path(path);
+                lang.pick(
+                    format!("{path}:听到 {at} 时已用了时长的 {times_length} 倍以上,已放弃。请换小一些的模型、减少 --jobs,或调大 --time-limit"),
+                    format!("{path}: at {at} it had taken more than {times_length} times its length and was given up. Take a smaller model, lower --jobs, or raise --time-limit"),
+                )
+            }
+            ListenError::Panicked { path, .. } => {
                 let path = crate::intake::shown_path(path);
                 lang.pick(
                     format!("{path}:解码器崩溃。文件多半已损坏,请从录音系统重新导出"),
@@ -71,14 +162,22 @@ impl Say for ListenError {
 /// Decodes, finds the speech and recognises it, block by block.
 ///
 /// # Errors
-/// When the file is no recording that can be decoded, or the recogniser breaks down.
+/// When the file is no recording that can be decoded, the recogniser breaks down, or either takes
+/// longer than it may.
 pub fn listen(
     path: &Path,
     agent_channel: Option<u16>,
     recognizers: &dyn Recognizers,
     settings: &DetectorSettings,
+    reading: &ReadingSettings,
 ) -> Result<Listened, ListenError> {
-    let mut reader = AudioReader::open(path)?;
+    let limit = TimeLimit {
+        path,
+        begun: Instant::now(),
+        times_length: reading.time_limit,
+    };
+    let patience = Duration::from_secs(u64::from(reading.stall_limit));
+    let mut reader = ReadAhead::open(path, &reading.audio(), patience)?;
     let facts = reader.facts().clone();
     let channels = usize::from(facts.channels);
     let recording = RecordingToHear {
@@ -102,6 +201,7 @@ pub fn listen(
         watch.hear(&mut block);
         detector.push(&block, &mut segments);
         work.take(segments.drain(..), watch.may_be_one())?;
+        limit.check(samples)?;
     }
     detector.finish(&mut segments);
     work.take(segments.drain(..), watch.may_be_one())?;

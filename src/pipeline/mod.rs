@@ -6,7 +6,7 @@ mod plan;
 mod recheck;
 
 pub use judge::{Judge, judge};
-pub use listen::{ListenError, Listened, listen};
+pub use listen::{ListenError, Listened, ReadingSettings, listen};
 pub use plan::{Need, Plan, PlannedCall};
 pub use recheck::{RecheckSummary, recheck};
 
@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use crate::{
     acoustics::AcousticMeasures,
+    audio::{DecodedBy, catch_panic},
     intake::{CallList, Intake, IntakeError, NamePattern},
     lang::{Lang, Say},
     speech::DetectorSettings,
@@ -42,6 +43,7 @@ pub struct ScanRequest {
     pub calls: Option<CallList>,
     pub name_pattern: Option<NamePattern>,
     pub detector: DetectorSettings,
+    pub reading: ReadingSettings,
     /// Recordings in work at once; each keeps one core busy.
     pub jobs: usize,
 }
@@ -82,6 +84,8 @@ pub struct ScanSummary {
     pub missing: Vec<(u64, String)>,
     /// Rows of the call list that could not be read.
     pub rejected_rows: Vec<RejectedRow>,
+    /// Recordings that an outside ffmpeg decoded, and what they are.
+    pub through_ffmpeg: Vec<(String, String)>,
     /// Sound listened to now.
     pub audio: Millis,
     /// Stopped by the user before all was done; so many recordings are left.
@@ -190,7 +194,9 @@ pub fn scan(
                 }
                 let outcome = listen_and_judge(call, request, recognizers, judge, &store)?;
                 match &outcome {
-                    Outcome::Done(audio) => progress.listened(call.size_bytes, *audio),
+                    Outcome::Done(recording) => {
+                        progress.listened(call.size_bytes, recording.duration);
+                    }
                     Outcome::Failed(failure) => {
                         progress.listened(call.size_bytes, Millis(0));
                         progress.failed(failure);
@@ -202,11 +208,15 @@ pub fn scan(
             .collect::<Result<Vec<Outcome>, StoreError>>()
     })?;
     summary.left = (judged.len() as u64 - summary.judged_again) + plan.unread;
-    for outcome in outcomes {
+    for (call, outcome) in to_listen.iter().zip(outcomes) {
         match outcome {
-            Outcome::Done(audio) => {
+            Outcome::Done(recording) => {
                 summary.listened += 1;
-                summary.audio.0 += audio.0;
+                summary.audio.0 += recording.duration.0;
+                if recording.facts.decoded_by == DecodedBy::Ffmpeg {
+                    let decoded = (call.shown_path.clone(), recording.facts.codec);
+                    summary.through_ffmpeg.push(decoded);
+                }
             }
             Outcome::Failed(failure) => summary.failures.push(failure),
             Outcome::Left => summary.left += 1,
@@ -218,7 +228,7 @@ pub fn scan(
 
 /// How one recording ended.
 enum Outcome {
-    Done(Millis),
+    Done(RecordingRow),
     Failed(FailureRow),
     /// Not begun: the user asked to stop.
     Left,
@@ -232,29 +242,32 @@ fn listen_and_judge(
     judge: &Judge<'_>,
     store: &Mutex<&mut Store>,
 ) -> Result<Outcome, StoreError> {
-    // A decoder that panics on a strange file must not end the batch.
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    // What panics on a strange file must not end the batch.
+    let caught = catch_panic(|| {
         listen(
             &call.path,
             call.metadata.agent_channel,
             recognizers,
             &request.detector,
+            &request.reading,
         )
-    }));
-    let listened = match caught.unwrap_or(Err(ListenError::Panicked(call.path.clone()))) {
-        Ok(listened) => listened,
-        Err(error) => {
-            let failure = FailureRow {
-                path: call.shown_path.clone(),
-                cause: error.cause().to_owned(),
-                message_zh: error.say(Lang::Zh),
-                message_en: error.say(Lang::En),
-                month: crate::store::calls::month_of(&call.metadata),
-            };
-            lock(store).save_failure(&failure)?;
-            return Ok(Outcome::Failed(failure));
-        }
-    };
+    });
+    let path = || call.path.clone();
+    let listened =
+        match caught.unwrap_or_else(|why| Err(ListenError::Panicked { path: path(), why })) {
+            Ok(listened) => listened,
+            Err(error) => {
+                let failure = FailureRow {
+                    path: call.shown_path.clone(),
+                    cause: error.cause().to_owned(),
+                    message_zh: error.say(Lang::Zh),
+                    message_en: error.say(Lang::En),
+                    month: crate::store::calls::month_of(&call.metadata),
+                };
+                lock(store).save_failure(&failure)?;
+                return Ok(Outcome::Failed(failure));
+            }
+        };
     let listed = call.metadata.agent_channel;
     let roles = roles::roles(&listened.channels, listed, &listened.heard);
     let transcript =
@@ -282,7 +295,7 @@ fn listen_and_judge(
         listened: Some((&recording, &transcript)),
         call: &judged,
     })?;
-    Ok(Outcome::Done(recording.duration))
+    Ok(Outcome::Done(recording))
 }
 
 /// Judges from what was heard before; nothing is listened to.

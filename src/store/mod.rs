@@ -28,9 +28,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
+    include_str!("migrations/0003_decoder.sql"),
     include_str!("migrations/0004_reasons.sql"),
     include_str!("migrations/0005_listening.sql"),
 ];

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use crate::{
-    audio::AudioFacts,
+    audio::{AudioFacts, DecodedBy},
     store::{Store, StoreError},
     time::Millis,
 };
@@ -75,6 +75,32 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// A recording as it was found to be.
+    pub fn recording(&self, digest: &str) -> Result<Option<RecordingRow>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT container, codec, sample_rate_hz, channels, duration_ms, incomplete, decoder
+             FROM recordings WHERE digest = ?",
+        )?;
+        let row = statement.query_row([digest], |row| {
+            let decoder: String = row.get(6)?;
+            Ok(RecordingRow {
+                digest: digest.to_owned(),
+                facts: AudioFacts {
+                    container: row.get(0)?,
+                    codec: row.get(1)?,
+                    sample_rate_hz: row.get(2)?,
+                    channels: row.get(3)?,
+                    // Of no use after decoding, so it is not kept.
+                    bits: None,
+                    decoded_by: DecodedBy::from_word(&decoder).unwrap_or_default(),
+                },
+                duration: Millis(row.get::<_, i64>(4)? as u64),
+                incomplete: row.get(5)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
     pub fn save_failure(&mut self, failure: &FailureRow) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)")?
@@ -112,7 +138,11 @@ pub(super) fn save(
     recording: &RecordingRow,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO recordings VALUES (?, ?, ?, ?, ?, ?, ?)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO recordings
+             (digest, container, codec, sample_rate_hz, channels, duration_ms, incomplete, decoder)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
         .execute(params![
             recording.digest,
             recording.facts.container,
@@ -120,7 +150,8 @@ pub(super) fn save(
             recording.facts.sample_rate_hz,
             recording.facts.channels,
             recording.duration.0 as i64,
-            recording.incomplete
+            recording.incomplete,
+            recording.facts.decoded_by.as_str()
         ])?;
     connection
         .prepare_cached(

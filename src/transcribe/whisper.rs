@@ -123,6 +123,11 @@ impl WhisperModel {
             path: path.to_owned(),
             cause,
         };
+        // whisper.cpp would go on with a token that means something else.
+        let language = &settings.language;
+        if language.contains('\0') || whisper_rs::get_lang_id(language).is_none() {
+            return Err(error(format!("it knows no language \"{language}\"")));
+        }
         let name = path
             .to_str()
             .ok_or_else(|| error("the path is not UTF-8".into()))?;
@@ -235,6 +240,11 @@ struct Attempt {
 
 impl Recognizer for WhisperRecognizer<'_> {
     fn recognise(&mut self, segment: &SpeechSegment) -> Result<Vec<Heard>, RecogniseError> {
+        // One of these spoils a whole window, and what it does within whisper.cpp is undefined.
+        if !segment.samples.iter().all(|sample| sample.is_finite()) {
+            let cause = format!("samples at {} are no numbers", segment.window.from);
+            return Err(RecogniseError::Failed(cause));
+        }
         let mut padded;
         let samples = if segment.samples.len() < SHORTEST_SAMPLES {
             padded = segment.samples.clone();

@@ -2,6 +2,7 @@
 
 mod channels;
 mod crash;
+mod formats;
 mod licences;
 mod listening;
 mod loops;

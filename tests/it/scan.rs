@@ -255,3 +255,72 @@ fn mistakes_on_the_command_line_are_explained() {
         text(&model.stderr)
     );
 }
+
+/// A program in place of ffmpeg, which tests do not need; it sends two seconds of silence in AU.
+fn outside_decoder(path: &Path, afterwards: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let head =
+        r"'.snd\000\000\000\030\377\377\377\377\000\000\000\003\000\000\037\100\000\000\000\001'";
+    let script = format!("#!/bin/sh\nprintf {head}\nhead -c 32000 /dev/zero\n{afterwards}\n");
+    fs::write(path, script).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("set");
+}
+
+#[test]
+fn an_outside_decoder_is_named_and_one_that_hangs_is_given_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let calls = folder.path().join("calls");
+    fs::create_dir(&calls).expect("made");
+    let good = fixture("demo-02");
+    fs::copy(&good, calls.join(good.file_name().expect("a name"))).expect("copied");
+    let amr = root().join("fixtures/formats/amr.amr");
+    fs::copy(amr, calls.join("demo-03.amr")).expect("copied");
+    let program = folder.path().join("outside-decoder");
+    let db = folder.path().join("huiting.db");
+    let (calls, db) = (calls.to_str().expect("UTF-8"), db.to_str().expect("UTF-8"));
+    let program_path = program.to_str().expect("UTF-8");
+    let scan = |limit: &str| {
+        let done = huiting(&[
+            "scan",
+            calls,
+            "--transcripts",
+            "fixtures/calls",
+            "--db",
+            db,
+            "--lang",
+            "en",
+            "--ffmpeg",
+            program_path,
+            "--stall-limit",
+            limit,
+        ]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    outside_decoder(&program, "exec sleep 600");
+    let hung = scan("1");
+    assert!(
+        hung.contains("1 listened to") && hung.contains("1 failed"),
+        "{hung}"
+    );
+    assert!(hung.contains("--stall-limit"), "{hung}");
+    outside_decoder(&program, "exit 0");
+    let decoded = scan("60");
+    assert!(
+        decoded.contains("1 listened to") && decoded.contains("0 failed"),
+        "{decoded}"
+    );
+    assert!(decoded.contains("demo-03.amr: AMR"), "{decoded}");
+    let shown = text(&huiting(&["show", "demo-03", "--db", db, "--lang", "en"]).stdout);
+    assert!(shown.contains("AMR, decoded by ffmpeg"), "{shown}");
+    // Without one, the message says which format it is and what would read it.
+    let none = huiting(&[
+        "transcribe",
+        &format!("{calls}/demo-03.amr"),
+        "--ffmpeg",
+        "off",
+    ]);
+    assert_eq!(none.status.code(), Some(2));
+    let said = text(&none.stderr);
+    assert!(said.contains("AMR") && said.contains("ffmpeg"), "{said}");
+}

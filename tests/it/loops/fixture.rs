@@ -142,6 +142,7 @@ impl Fixture {
                 sample_rate_hz: 8000,
                 channels: 2,
                 bits: Some(16),
+                decoded_by: huiting::audio::DecodedBy::default(),
             },
             duration: Millis(60_000),
             incomplete: false,

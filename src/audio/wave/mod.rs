@@ -1,78 +1,29 @@
-//! The header of a WAV file (RIFF, RF64), read without believing it.
+//! The header of a WAV file (RIFF, RF64, Wave64), read without believing it.
 //!
 //! Recorders write headers that lie: sizes of 0 or 0xFFFFFFFF from streaming, sizes from before a
 //! crash, format chunks of odd lengths. So the header is read here, held against the file's real
 //! length, and the decoders get a new one that tells the truth ([`WaveHeader::truthful`]).
 
-use std::io::{self, Read, Seek, SeekFrom};
+mod chunks;
+mod format;
 
-use super::error::{AudioFault, Damage, LimitedQuantity};
+use std::io::{Read, Seek, SeekFrom};
+
+use super::error::{AudioFault, Damage};
+use chunks::{Chunks, Layout};
+use format::RawFormat;
+pub(super) use format::{GSM_BLOCK_BYTES, WaveCodec};
 
 /// Sizes from here up mean "not known when the header was written" if the file is shorter.
 const STREAMED_SIZE: u64 = 0x7fff_0000;
-/// No format chunk in use is longer; MS ADPCM has 50 bytes.
-const MAX_FORMAT_CHUNK_BYTES: u64 = 4096;
 /// More parts than this before the sound is no header but an attack.
 const MAX_CHUNKS: usize = 1000;
-
-/// How samples are coded, by the numbers of `mmreg.h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WaveCodec {
-    Pcm,
-    Float,
-    ALaw,
-    MuLaw,
-    MsAdpcm,
-    ImaAdpcm,
-    /// MPEG audio within a WAV file.
-    Mpeg,
-}
-
-impl WaveCodec {
-    fn from_tag(tag: u16) -> Result<WaveCodec, AudioFault> {
-        let name = match tag {
-            0x0001 => return Ok(WaveCodec::Pcm),
-            0x0002 => return Ok(WaveCodec::MsAdpcm),
-            0x0003 => return Ok(WaveCodec::Float),
-            0x0006 => return Ok(WaveCodec::ALaw),
-            0x0007 => return Ok(WaveCodec::MuLaw),
-            0x0011 => return Ok(WaveCodec::ImaAdpcm),
-            0x0050 | 0x0055 => return Ok(WaveCodec::Mpeg),
-            0x0010 | 0x0017 => "Dialogic OKI ADPCM",
-            0x0014 | 0x0040 => "G.721",
-            0x0022 => "TrueSpeech",
-            0x0031 => "GSM 6.10",
-            0x0042 => "G.723.1",
-            0x0045 | 0x0064 => "G.726",
-            0x0065 => "G.722",
-            0x0083 | 0x0133 => "G.729",
-            0x00ff | 0x1610 | 0xa106 => "AAC",
-            0x0160..=0x0163 => "WMA",
-            _ => "",
-        };
-        Err(AudioFault::Unsupported(if name.is_empty() {
-            format!("WAV 0x{tag:04x}")
-        } else {
-            format!("{name} (WAV)")
-        }))
-    }
-
-    fn tag(self) -> u16 {
-        match self {
-            WaveCodec::Pcm => 0x0001,
-            WaveCodec::MsAdpcm => 0x0002,
-            WaveCodec::Float => 0x0003,
-            WaveCodec::ALaw => 0x0006,
-            WaveCodec::MuLaw => 0x0007,
-            WaveCodec::ImaAdpcm => 0x0011,
-            WaveCodec::Mpeg => 0x0055,
-        }
-    }
-}
 
 /// A WAV header, checked against limits and the file's length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WaveHeader {
+    /// `WAV`, `RF64`, `W64`; `AU` for a header that was read there.
+    pub container: &'static str,
     pub codec: WaveCodec,
     pub channels: u16,
     pub sample_rate_hz: u32,
@@ -92,13 +43,17 @@ pub(super) struct WaveHeader {
 }
 
 impl WaveHeader {
-    /// Reads the header of a file of `file_bytes` that starts with `RIFF` or `RF64`.
+    /// Reads the header of a file of `file_bytes` that starts with `RIFF`, `RF64` or Wave64's GUID.
     pub fn read(file: &mut (impl Read + Seek), file_bytes: u64) -> Result<WaveHeader, AudioFault> {
-        let mut chunks = Chunks {
-            file,
-            file_bytes,
-            position: 12,
+        let mut start = [0; 4];
+        file.seek(SeekFrom::Start(0))?;
+        file.read_exact(&mut start)?;
+        let (layout, container) = match &start {
+            b"riff" => (Layout::Wave64, "W64"),
+            b"RF64" | b"BW64" => (Layout::Riff, "RF64"),
+            _ => (Layout::Riff, "WAV"),
         };
+        let mut chunks = Chunks::new(file, file_bytes, layout);
         let mut format = None;
         let mut fact_frames = None;
         let mut long_data_bytes = None;
@@ -121,14 +76,38 @@ impl WaveHeader {
                         (length, _) => length,
                     };
                     let looks_empty = declared == 0 && chunks.another_chunk_at(chunk.from)?;
-                    let extent = DataExtent::of(declared, file_bytes - chunk.from, looks_empty);
-                    return format.into_header(chunk.from, extent, fact_frames);
+                    let there = file_bytes.saturating_sub(chunk.from);
+                    let extent = DataExtent::of(declared, there, looks_empty);
+                    return format.into_header(container, chunk.from, extent, fact_frames);
                 }
                 _ => {}
             }
             chunks.skip(&chunk)?;
         }
         Err(malformed(12, Damage::MissingChunk("data")))
+    }
+
+    /// A header for G.711 found in another container.
+    pub fn g711(
+        container: &'static str,
+        codec: WaveCodec,
+        (channels, sample_rate_hz): (u16, u32),
+        data_from: u64,
+        extent: &DataExtent,
+    ) -> WaveHeader {
+        WaveHeader {
+            container,
+            codec,
+            channels,
+            sample_rate_hz,
+            block_bytes: channels,
+            bits_per_sample: 8,
+            format_extra: Vec::new(),
+            data_from,
+            data_bytes: extent.bytes - extent.bytes % u64::from(channels),
+            cut_short: extent.cut_short,
+            fact_frames: None,
+        }
     }
 
     /// Whether hound decodes it (else symphonia).
@@ -178,196 +157,15 @@ impl WaveHeader {
     }
 }
 
-/// One part of a RIFF file.
-struct Chunk {
-    id: [u8; 4],
-    /// Where its body begins.
-    from: u64,
-    length: u64,
-}
-
-struct Chunks<'f, F> {
-    file: &'f mut F,
-    file_bytes: u64,
-    position: u64,
-}
-
-impl<F: Read + Seek> Chunks<'_, F> {
-    fn next(&mut self, format_seen: bool) -> Result<Chunk, AudioFault> {
-        let mut head = [0; 8];
-        self.file.seek(SeekFrom::Start(self.position))?;
-        match self.file.read_exact(&mut head) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                let damage = if self.position >= self.file_bytes && self.position > 12 {
-                    Damage::MissingChunk(if format_seen { "data" } else { "fmt" })
-                } else {
-                    Damage::HeaderCut
-                };
-                return Err(malformed(self.file_bytes, damage));
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let [a, b, c, d, size @ ..] = head;
-        Ok(Chunk {
-            id: [a, b, c, d],
-            from: self.position + 8,
-            length: u64::from(u32::from_le_bytes(size)),
-        })
-    }
-
-    /// The body of a chunk of the header; all of them are short.
-    fn body(&mut self, chunk: &Chunk) -> Result<Vec<u8>, AudioFault> {
-        let mut body = Vec::new();
-        self.file
-            .by_ref()
-            .take(chunk.length.min(MAX_FORMAT_CHUNK_BYTES))
-            .read_to_end(&mut body)?;
-        Ok(body)
-    }
-
-    /// Moves behind a chunk, to an even position.
-    fn skip(&mut self, chunk: &Chunk) -> Result<(), AudioFault> {
-        let behind = chunk.from + chunk.length;
-        if behind > self.file_bytes {
-            return Err(malformed(
-                chunk.from - 8,
-                Damage::ChunkTooLong {
-                    chunk: String::from_utf8_lossy(&chunk.id).trim().to_owned(),
-                    length: chunk.length,
-                },
-            ));
-        }
-        self.position = behind + behind % 2;
-        Ok(())
-    }
-
-    /// Whether a chunk that may follow the sound begins at `position`, or the file ends there.
-    fn another_chunk_at(&mut self, position: u64) -> Result<bool, AudioFault> {
-        let mut id = Vec::new();
-        self.file.seek(SeekFrom::Start(position))?;
-        self.file.by_ref().take(4).read_to_end(&mut id)?;
-        Ok(id.is_empty()
-            || matches!(
-                id.as_slice(),
-                b"LIST" | b"fact" | b"cue " | b"bext" | b"id3 " | b"ID3 " | b"PAD " | b"JUNK"
-            ))
-    }
-}
-
-/// The format chunk as it stands in the file.
-struct RawFormat {
-    tag: u16,
-    channels: u16,
-    sample_rate_hz: u32,
-    block_bytes: u16,
-    bits_per_sample: u16,
-    extra: Vec<u8>,
-    /// Where the chunk is, for messages.
-    at: u64,
-}
-
-impl RawFormat {
-    fn parse(body: &[u8], at: u64) -> Result<RawFormat, AudioFault> {
-        let field = |from, length| number(body, from, length).unwrap_or(0);
-        if body.len() < 14 {
-            return Err(malformed(at, Damage::HeaderCut));
-        }
-        let extensible = field(0, 2) == 0xfffe && body.len() >= 26;
-        // In an extensible header the real codec is the start of a GUID.
-        let tag = if extensible {
-            field(24, 2)
-        } else {
-            field(0, 2)
-        };
-        let extra = if extensible {
-            &[]
-        } else {
-            let length = field(16, 2) as usize;
-            body.get(18..)
-                .map_or(&[][..], |rest| &rest[..length.min(rest.len())])
-        };
-        Ok(RawFormat {
-            tag: tag as u16,
-            channels: field(2, 2) as u16,
-            sample_rate_hz: field(4, 4) as u32,
-            block_bytes: field(12, 2) as u16,
-            bits_per_sample: field(14, 2) as u16,
-            extra: extra.to_vec(),
-            at,
-        })
-    }
-
-    fn into_header(
-        self,
-        data_from: u64,
-        extent: DataExtent,
-        fact_frames: Option<u64>,
-    ) -> Result<WaveHeader, AudioFault> {
-        LimitedQuantity::Channels.check(u64::from(self.channels))?;
-        LimitedQuantity::SampleRateHz.check(u64::from(self.sample_rate_hz))?;
-        let codec = WaveCodec::from_tag(self.tag)?;
-        let contradiction = |what| malformed(self.at, Damage::ContradictoryHeader(what));
-        let (mut block_bytes, mut bits_per_sample) = (self.block_bytes, self.bits_per_sample);
-        match codec {
-            WaveCodec::Pcm | WaveCodec::Float => {
-                let stated_bytes = bits_per_sample.div_ceil(8);
-                let container_bytes = match block_bytes {
-                    0 => stated_bytes,
-                    block if block % self.channels != 0 => stated_bytes,
-                    block => block / self.channels,
-                };
-                bits_per_sample = match (codec, container_bytes, bits_per_sample) {
-                    // 24 bits in the lower part of 32; any other width fills its bytes from the top.
-                    (WaveCodec::Pcm, 4, 24) => 24,
-                    (WaveCodec::Pcm, 1..=4, _) | (WaveCodec::Float, 4 | 8, _) => {
-                        container_bytes * 8
-                    }
-                    _ => return Err(contradiction("sample size")),
-                };
-                block_bytes = container_bytes * self.channels;
-            }
-            WaveCodec::ALaw | WaveCodec::MuLaw => {
-                bits_per_sample = 8;
-                block_bytes = self.channels;
-            }
-            WaveCodec::MsAdpcm | WaveCodec::ImaAdpcm => {
-                if block_bytes == 0 {
-                    return Err(contradiction("block size"));
-                }
-            }
-            WaveCodec::Mpeg => {}
-        }
-        if extent.bytes == 0 {
-            return Err(AudioFault::NoSound);
-        }
-        let whole = |bytes: u64| match codec {
-            WaveCodec::Mpeg => bytes,
-            _ => bytes - bytes % u64::from(block_bytes.max(1)),
-        };
-        Ok(WaveHeader {
-            codec,
-            channels: self.channels,
-            sample_rate_hz: self.sample_rate_hz,
-            block_bytes,
-            bits_per_sample,
-            format_extra: self.extra,
-            data_from,
-            data_bytes: whole(extent.bytes),
-            cut_short: extent.cut_short,
-            fact_frames,
-        })
-    }
-}
-
 /// How much sound there is, against how much was promised.
-struct DataExtent {
-    bytes: u64,
-    cut_short: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DataExtent {
+    pub bytes: u64,
+    pub cut_short: bool,
 }
 
 impl DataExtent {
-    fn of(declared: u64, in_file: u64, looks_empty: bool) -> DataExtent {
+    pub fn of(declared: u64, in_file: u64, looks_empty: bool) -> DataExtent {
         let unknown =
             (declared == 0 && !looks_empty) || (declared >= STREAMED_SIZE && declared > in_file);
         DataExtent {
@@ -512,7 +310,26 @@ mod tests {
             |f| f[4..8].copy_from_slice(&[255; 4]),
             "the sample rate in Hz is 4294967295, allowed are 4000 to 192000",
         );
-        check_format(|f| f[0] = 0x31, "no decoder for GSM 6.10 (WAV)");
+        check_format(|f| f[0] = 0x83, "no decoder for G.729 (WAV)");
+        check_format(
+            |f| f[0] = 0x31,
+            "no decoder for Gsm610 with 2 channels (WAV)",
+        );
+        check_format(
+            |f| (f[0], f[2]) = (0x31, 1),
+            "damaged at byte 20: the header contradicts itself (block size)",
+        );
+        check_format(|f| (f[0], f[2], f[12]) = (0x31, 1, 65), "Gsm610 16 bits");
+        // 32,000 bytes a second are no rate of G.726, 4 bits a sample are.
+        check_format(
+            |f| (f[0], f[2]) = (0x45, 1),
+            "damaged at byte 20: the header contradicts itself (sample size)",
+        );
+        check_format(|f| (f[0], f[2], f[14]) = (0x45, 1, 4), "G726 4 bits");
+        check_format(
+            |f| (f[0], f[2], f[8], f[9]) = (0x45, 1, 0xb8, 0x0b),
+            "G726 3 bits",
+        );
         check_format(|f| f[0] = 7, "MuLaw 8 bits");
         // A block size of zero is worked out from the sample size.
         check_format(|f| f[12] = 0, "Pcm 16 bits");
@@ -536,5 +353,29 @@ mod tests {
             let new = read(&rewritten).unwrap();
             assert_eq!(new, WaveHeader { data_from, ..old });
         }
+    }
+
+    #[test]
+    fn wave64_is_walked_too() {
+        let guid = |letters: &[u8; 4]| [&letters[..], &[7; 12]].concat();
+        let mut bytes = [guid(b"riff"), vec![0; 8], guid(b"wave")].concat();
+        for (letters, body) in [
+            (b"fmt ", &PCM_16[..]),
+            (b"junk", &[1; 3]),
+            (b"data", &[0; 8]),
+        ] {
+            bytes.extend(guid(letters));
+            bytes.extend((body.len() as u64 + 24).to_le_bytes());
+            bytes.extend(body);
+            bytes.resize(bytes.len().next_multiple_of(8), 0);
+        }
+        let header = read(&bytes).unwrap();
+        assert_eq!((header.container, header.data_bytes), ("W64", 8));
+        assert_eq!(header.data_from, 40 + 24 + 16 + 24 + 8 + 24);
+        let cut = read(&bytes[..bytes.len() - 4]).unwrap();
+        assert_eq!((cut.data_bytes, cut.cut_short), (4, true));
+        // A part as long as a number can be.
+        bytes[56..64].fill(0xff);
+        assert!(matches!(read(&bytes), Err(AudioFault::Malformed { .. })));
     }
 }
