@@ -102,7 +102,7 @@ impl SoundWatch {
     fn end_stretch(&mut self) {
         let mostly_loud = self.loud_in_stretch * 10 >= self.stretch.len() * 9;
         let kind = mostly_loud
-            .then(|| kind_of_stretch(&self.stretch))
+            .then(|| kind_of_stretch(&self.stretch, true))
             .flatten();
         let from = self.frames - self.stretch.len() as u64;
         if let Some(kind) = kind {

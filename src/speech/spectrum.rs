@@ -198,6 +198,8 @@ pub(super) const STRETCH_FRAMES: usize = 31;
 pub(super) const SHORTEST_STRETCH_FRAMES: usize = 10;
 /// Music is told only over this many stretches, because a long 嗯 looks like it.
 pub(super) const STRETCHES_OF_MUSIC: usize = 3;
+/// Music whose lines move is told only over this many: no breath of speech is so long and so even.
+const STRETCHES_OF_BENDING_MUSIC: usize = 8;
 /// Half of the frames of music are this much like those before, the pitch aside …
 const BENT_LIKENESS_OF_MUSIC: f32 = 0.9;
 /// … and nine of ten are less flat than this.
@@ -216,11 +218,12 @@ pub(super) fn other_sound(frames: &[SeemingSpeech], after_music: bool) -> Option
     {
         stretches.pop();
     }
+    let may_bend = after_music || stretches.len() >= STRETCHES_OF_BENDING_MUSIC;
     let long_enough_for_music = after_music || stretches.len() >= STRETCHES_OF_MUSIC;
     let kinds: Vec<SoundKind> = stretches
         .iter()
         .filter(|stretch| stretch.len() >= SHORTEST_STRETCH_FRAMES)
-        .filter_map(|stretch| kind_of_stretch(stretch))
+        .filter_map(|stretch| kind_of_stretch(stretch, may_bend))
         .filter(|&kind| kind != SoundKind::HoldMusic || long_enough_for_music)
         .collect();
     if (kinds.len() as f64) < SHARE_OF_OTHER_SOUND * stretches.len() as f64 {
@@ -235,7 +238,9 @@ pub(super) fn other_sound(frames: &[SeemingSpeech], after_music: bool) -> Option
         .map(|(_, kind)| kind)
 }
 
-pub(super) fn kind_of_stretch(stretch: &[SeemingSpeech]) -> Option<SoundKind> {
+/// What half a second is, if it is not speech; `may_bend`: music may move its lines, which a
+/// monotonous voice does too for a second or two.
+pub(super) fn kind_of_stretch(stretch: &[SeemingSpeech], may_bend: bool) -> Option<SoundKind> {
     let quantile = |share: f32, value: fn(&SeemingSpeech) -> f32| {
         let mut values: Vec<f32> = stretch.iter().map(value).collect();
         values.sort_by(f32::total_cmp);
@@ -254,7 +259,8 @@ pub(super) fn kind_of_stretch(stretch: &[SeemingSpeech]) -> Option<SoundKind> {
     let lasts = quantile(0.5, |frame| frame.shape.likeness[0]) >= 0.88
         || quantile(0.5, |frame| frame.shape.likeness[1]) >= 0.85;
     // Vibrato and glides move the lines but keep their pattern, and unlike speech have no hiss.
-    let bends = quantile(0.5, |frame| frame.shape.bent_likeness[0]) >= BENT_LIKENESS_OF_MUSIC
+    let bends = may_bend
+        && quantile(0.5, |frame| frame.shape.bent_likeness[0]) >= BENT_LIKENESS_OF_MUSIC
         && quantile(0.9, |frame| frame.shape.flatness) <= FLATTEST_MUSIC;
     (lasts || bends).then_some(SoundKind::HoldMusic)
 }

@@ -211,13 +211,9 @@ fn summed<'a>(span: Span, frames: impl Iterator<Item = &'a VoiceFrame>) -> Optio
     }
     let mut scatter = [0.0; PAIRS];
     for frame in &frames {
-        let mut at = 0;
-        for row in 0..CEPSTRA {
-            for column in row..CEPSTRA {
-                scatter[at] +=
-                    (frame.cepstra[row] - mean[row]) * (frame.cepstra[column] - mean[column]);
-                at += 1;
-            }
+        for (at, (row, column)) in pairs().enumerate() {
+            scatter[at] +=
+                (frame.cepstra[row] - mean[row]) * (frame.cepstra[column] - mean[column]);
         }
     }
     let octaves: Vec<f32> = frames.iter().filter_map(|frame| frame.octaves).collect();
@@ -259,4 +255,63 @@ fn cosines(order: usize) -> [f32; FILTERS] {
         *value = angle.cos() * (2.0 / FILTERS as f32).sqrt();
     }
     row
+}
+
+/// Rows and columns of the upper triangle of a matrix over the cepstra, row by row.
+pub(super) fn pairs() -> impl Iterator<Item = (usize, usize)> {
+    (0..CEPSTRA).flat_map(|row| (row..CEPSTRA).map(move |column| (row, column)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A voice of many harmonics.
+    fn hum(hz: f32) -> SpeechSegment {
+        let samples: Vec<f32> = (0..2 * SAMPLE_RATE_HZ)
+            .map(|n| {
+                let turns = std::f32::consts::TAU * hz * n as f32 / SAMPLE_RATE_HZ as f32;
+                let harmonics = 1..=(3400.0 / hz) as u32;
+                0.02 * harmonics.map(|k| (k as f32 * turns).cos()).sum::<f32>()
+            })
+            .collect();
+        let span = Span::new(500, 2500);
+        SpeechSegment {
+            channel: 0,
+            span,
+            window: span,
+            samples,
+        }
+    }
+
+    #[test]
+    fn pitch_is_measured_without_octave_errors() {
+        let meter = VoiceMeter::default();
+        for hz in [85.0, 120.0, 180.0, 240.0, 330.0] {
+            let pieces = meter.pieces(&hum(hz));
+            assert_eq!(pieces.len(), 2);
+            for piece in pieces {
+                assert!(piece.voiced > 0.9 * piece.frames, "{hz}");
+                assert!(
+                    (piece.pitch.0 - hz.log2()).abs() < 0.05,
+                    "{hz}: {:?}",
+                    piece.pitch
+                );
+                assert!(piece.span.from.0 >= 500 && piece.span.to.0 <= 2500);
+            }
+        }
+    }
+
+    #[test]
+    fn silence_and_the_shortest_segments_do_no_harm() {
+        let meter = VoiceMeter::default();
+        let mut segment = hum(120.0);
+        segment.samples.fill(0.0);
+        for piece in meter.pieces(&segment) {
+            assert_eq!(piece.voiced, 0.0);
+            assert!(piece.mean.iter().all(|value| value.is_finite()));
+        }
+        segment.samples.truncate(100);
+        assert!(meter.pieces(&segment).is_empty());
+    }
 }
