@@ -14,7 +14,10 @@ use crate::{
     lang::Lang,
     review::{rights::Deed, workflow::Refusal},
     rules::{Evidence, Outcome, Topic, Verdict},
-    store::{Store, StoreError, audit::Note, calls::StoredCall, recordings::RecordingRow, transcripts::TranscriptRow},
+    store::{
+        Store, StoreError, audit::Note, calls::StoredCall, recordings::RecordingRow,
+        transcripts::TranscriptRow,
+    },
     text::mask,
     time::Millis,
     transcribe::roles::RoleSource,

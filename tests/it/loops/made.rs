@@ -331,6 +331,12 @@ fn a_database_from_before_the_loop_gets_its_findings() {
          DROP TABLE exemplars; DROP TABLE issued_reports; DROP TABLE key_items;
          DROP TABLE legal_holds; DROP TABLE person_units; DROP TABLE people; DROP TABLE units;
          DROP TABLE scorecards; DROP INDEX calls_by_agent; ALTER TABLE rules DROP COLUMN points;
+         DROP TABLE reasons; ALTER TABLE recordings DROP COLUMN decoder;
+         ALTER TABLE transcripts DROP COLUMN role_certainty;
+         ALTER TABLE transcripts DROP COLUMN against_list;
+         ALTER TABLE transcripts DROP COLUMN channel_faults;
+         ALTER TABLE transcripts DROP COLUMN measures;
+         ALTER TABLE utterances DROP COLUMN speaker_certainty;
          PRAGMA user_version = 1;",
     );
     let store = huiting::store::Store::open(&fixture.db()).expect("brought up to date");
