@@ -402,7 +402,7 @@ mod tests {
     #[test]
     fn intervals_hold_the_truth() {
         use crate::review::sampling::{Candidate, DrawSettings, Part, draw};
-        let truth = |call: usize| call % 7 == 0 || call % 12 == 3;
+        let truth = |call: usize| call.is_multiple_of(7) || call % 12 == 3;
         let calls: Vec<Candidate> = (0..2400)
             .map(|call| Candidate {
                 call_id: format!("{call}"),

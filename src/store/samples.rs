@@ -296,14 +296,12 @@ fn save(
             ])?;
     }
     let units = people::units(connection)?;
-    let mut turn = 0;
     for (position, item) in drawn.items.iter().enumerate() {
         let unit = Some(item.unit.as_str()).filter(|unit| !unit.is_empty());
         let agent = Some(item.agent_id.as_str());
         let seeing = (0..request.assignees.len())
-            .map(|step| &request.assignees[(turn + step) % request.assignees.len()])
+            .map(|step| &request.assignees[(position + step) % request.assignees.len()])
             .find(|person| person.sees(&units, unit, agent));
-        turn += 1;
         connection
             .prepare_cached("INSERT INTO sample_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)")?
             .execute(params![

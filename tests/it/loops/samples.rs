@@ -41,7 +41,7 @@ fn week() -> Fixture {
 }
 
 fn truly_violates(number: usize) -> bool {
-    (number / 4) % 3 == 0
+    (number / 4).is_multiple_of(3)
 }
 
 fn machine_says(number: usize) -> bool {
