@@ -25,6 +25,8 @@ pub mod scoring;
 
 pub mod reports;
 
+pub mod evidence;
+
 pub mod store;
 
 pub mod pipeline;

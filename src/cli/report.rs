@@ -1,21 +1,20 @@
 //! `huiting report`: what managers read.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use crate::{
     cli::{
         Context, Done, Failure,
         open::{DatabaseArgument, RulesArgument},
+        output,
     },
     lang::Lang,
-    reports::{
-        self, Coverage, FailureCount, JudgedCall, Month, MonthlyBuilder, Provenance, RuleFacts,
+    reports::{self, Coverage, FailureCount, Month, MonthlyBuilder, Provenance, RuleFacts},
+    store::{
+        Store, StoreError,
+        monthly::{ListedCalls, ReportScope},
+        recordings::FailureRow,
     },
-    store::{Store, StoreError, calls::CallFilter, recordings::FailureRow},
     time::Millis,
 };
 
@@ -69,35 +68,20 @@ fn monthly(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Fail
     let mut builder =
         MonthlyBuilder::new(month, facts.collect(), reports::MonthlySettings::default());
     let month = month.to_string();
-    let mut sources = Sources::default();
-    let filter = CallFilter {
-        month: Some(month.clone()),
-        ..CallFilter::default()
+    let scope = ReportScope {
+        month: month.clone(),
+        units: None,
     };
-    store
-        .for_each_call(&filter, |stored| {
-            sources.add(&stored.call.model, &stored.call.rule_set);
-            builder.add(&JudgedCall {
-                call_id: stored.call.call_id,
-                metadata: stored.call.metadata,
-                duration: stored.duration,
-                recording_path: stored.call.path,
-                score: stored.call.score,
-                verdicts: stored.call.verdicts,
-                incomplete: stored.incomplete,
-            });
-            Ok::<_, StoreError>(())
-        })
-        .map_err(say)?;
+    count(&store, &scope, &mut builder).map_err(say)?;
     let coverage = coverage(&store, &month).map_err(say)?;
-    let report = builder.finish(coverage, sources.provenance(&store).map_err(say)?);
+    let report = builder.finish(coverage, provenance(&store, &month).map_err(say)?);
     let html = reports::render::html::monthly(&report, lang)
         .map_err(|error| Failure::say(&error, lang))?;
     let out = arguments
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("monthly-{month}.html")));
-    write(&out, &html, lang)?;
+    output::write(&out, lang, |file| file.write_all(html.as_bytes()))?;
     println!(
         "{}",
         lang.pick(
@@ -189,68 +173,44 @@ fn cause_names(cause: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Which models and rules judged the calls of a report.
-#[derive(Default)]
-struct Sources {
-    models: BTreeMap<String, u64>,
-    rule_sets: BTreeMap<String, u64>,
-}
-
-impl Sources {
-    fn add(&mut self, model: &str, rule_set: &str) {
-        for (counts, key) in [(&mut self.models, model), (&mut self.rule_sets, rule_set)] {
-            match counts.get_mut(key) {
-                Some(count) => *count += 1,
-                None => drop(counts.insert(key.to_owned(), 1)),
-            }
-        }
+/// Takes the month's figures from the database into the report.
+fn count(
+    store: &Store,
+    scope: &ReportScope,
+    builder: &mut MonthlyBuilder,
+) -> Result<(), StoreError> {
+    for sums in store.sums_by_agent(scope)? {
+        builder.add_calls(&sums);
     }
-
-    fn provenance(self, store: &Store) -> Result<Provenance, StoreError> {
-        let mut names = Vec::new();
-        for digest in self.models.keys() {
-            names.push(store.model_name(digest)?.unwrap_or_default());
-        }
-        let joined =
-            |counts: BTreeMap<String, u64>| counts.into_keys().collect::<Vec<_>>().join(", ");
-        Ok(Provenance {
-            model_name: names.join(", "),
-            model_digest: joined(self.models),
-            ruleset_digest: joined(self.rule_sets),
-            as_of: chrono::Local::now().format("%Y-%m-%d %H:%M").to_string(),
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        })
+    for sums in store.verdicts_of_month(scope)? {
+        builder.add_verdicts(&sums);
     }
-}
-
-/// Writes the whole file under a temporary name first: a half-written report is never seen.
-fn write(out: &Path, html: &str, lang: Lang) -> Result<(), Failure> {
-    let failure = |cause: std::io::Error| {
-        Failure(lang.pick(
-            format!("{}:报告写不出({cause})。请检查路径和权限,或用 --out 指定别处", out.display()),
-            format!("{}: the report cannot be written ({cause}). Check path and rights, or name another place with --out", out.display()),
-        ))
+    for (points, calls) in store.points_of_month(scope)? {
+        builder.add_points(points, calls);
+    }
+    let settings = builder.settings();
+    let listed = ListedCalls {
+        worst: settings.worst_listed,
+        best: settings.best_listed,
+        violations_per_rule: settings.violations_listed_per_rule,
+        cannot_judge_per_rule: settings.cannot_judge_listed_per_rule,
     };
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failure)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(failure)?;
-    fs::write(temporary.path(), html).map_err(failure)?;
-    make_readable(temporary.path()).map_err(failure)?;
-    temporary
-        .persist(out)
-        .map_err(|error| failure(error.error))?;
-    Ok(())
+    let rules = builder.rule_ids();
+    store.for_each_listed(scope, &rules, listed, |call| builder.list(&call))
 }
 
-/// Temporary files are private; a report has the rights of any new file.
-#[cfg(unix)]
-fn make_readable(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_path: &Path) -> std::io::Result<()> {
-    Ok(())
+/// Which models and rules judged the calls of a report.
+fn provenance(store: &Store, month: &str) -> Result<Provenance, StoreError> {
+    let (models, rule_sets) = store.sources_of_month(month)?;
+    let mut names = Vec::new();
+    for digest in &models {
+        names.push(store.model_name(digest)?.unwrap_or_default());
+    }
+    Ok(Provenance {
+        model_name: names.join(", "),
+        model_digest: models.join(", "),
+        ruleset_digest: rule_sets.join(", "),
+        as_of: chrono::Local::now().format("%Y-%m-%d %H:%M").to_string(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
 }

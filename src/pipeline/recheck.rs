@@ -70,6 +70,10 @@ fn one(
         let Some(stored) = store.call(call_id)? else {
             return Ok(Vec::new());
         };
+        // Words that were deleted when their time was over cannot be judged again.
+        if store.is_expired(call_id)? {
+            return Ok(Vec::new());
+        }
         let transcript = store.transcript(&stored.call.recording, &stored.call.model)?;
         (
             stored,

@@ -4,13 +4,14 @@
 //! belongs; nothing here opens a file, asks the clock, or keeps more than counts and short lists.
 
 mod facts;
-mod masking;
+pub(crate) mod masking;
 mod month;
 mod monthly;
 pub mod render;
 mod shortlist;
+pub mod violations;
 
-pub use facts::{Coverage, FailureCount, JudgedCall, Provenance, RuleFacts};
+pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use month::{Month, MonthError};
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,

@@ -6,8 +6,12 @@
 
 pub mod calls;
 pub mod coverage;
+pub mod monthly;
 pub mod recordings;
+pub mod retention;
+pub mod search;
 pub mod transcripts;
+pub mod violations;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +23,13 @@ use rusqlite::Connection;
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0003_reports.sql"),
+];
+
+/// The number of migrations after which what was heard before must be indexed.
+const SEARCHABLE_FROM: usize = 2;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(60);
@@ -172,6 +182,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     }
     for migration in &MIGRATIONS[version..] {
         transaction.execute_batch(migration)?;
+    }
+    if version < SEARCHABLE_FROM {
+        search::index_all(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
     transaction.commit()?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    store::{Store, StoreError, from_json, to_json},
+    store::{Store, StoreError, from_json, search, to_json},
     time::Span,
     transcribe::roles::RoleSource,
     transcript::{Speaker, Transcript, Utterance, Word},
@@ -144,7 +144,12 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             to_json(&lengths_of_words(&said.words)),
         ])?;
     }
-    Ok(())
+    search::index(
+        connection,
+        &row.recording,
+        &row.model,
+        &row.transcript.utterances,
+    )
 }
 
 /// A word as it is kept: characters, from and to in milliseconds, probability in thousandths.

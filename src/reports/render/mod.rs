@@ -3,4 +3,5 @@
 mod chart;
 mod figures;
 pub mod html;
+pub mod violations;
 mod wording;
