@@ -23,6 +23,9 @@ pub mod rules;
 
 pub mod scoring;
 
+pub mod people;
+pub mod review;
+
 pub mod reports;
 
 pub mod evidence;

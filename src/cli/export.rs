@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::{Context, Done, Failure, open::DatabaseArgument, output},
     evidence::{Case, CaseRule, EvidenceError, HidingSettings, PackSummary, PackWriter},
-    lang::Lang,
+    lang::{Lang, Say},
     reports::{
         Month,
         render::violations::{CsvRows, JsonRows, TableSettings, XlsxRows},
         violations::Violation,
     },
+    review::workflow::FindingState,
     rules::Severity,
     store::{Store, StoreError, violations::ViolationFilter},
 };
@@ -118,13 +119,15 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
         let month = month.parse::<Month>();
         month.map_err(|error| Failure::say(&error, lang))?;
     }
+    let state = arguments.state.as_deref().map(|word| state(word, lang));
+    let state = state.transpose()?;
     let mut store = arguments.db.open_existing(context)?;
     let filter = ViolationFilter {
         month: arguments.month.clone(),
         units: arguments.unit.clone().map(|unit| vec![unit]),
         rule: arguments.rule.clone(),
         severity: arguments.severity.map(Severity::from),
-        state: arguments.state.clone(),
+        state,
     };
     let format = match (arguments.format, &arguments.evidence, &arguments.out) {
         (None, Some(_), None) => None,
@@ -159,6 +162,21 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
         println!("{}", told(&summary, place, lang));
     }
     Ok(Done::Fine)
+}
+
+/// A state by its stable word or its Chinese name.
+fn state(word: &str, lang: Lang) -> Result<FindingState, Failure> {
+    let known = FindingState::ALL.into_iter();
+    let mut known = known.filter(|state| state.as_str() == word || state.say(Lang::Zh) == word);
+    known.next().ok_or_else(|| {
+        let states =
+            FindingState::ALL.map(|state| format!("{} {}", state.as_str(), state.say(lang)));
+        let states = states.join(lang.pick("、", ", "));
+        Failure(lang.pick(
+            format!("没有“{word}”这个状态。可用的:{states}"),
+            format!("There is no state \"{word}\". There are: {states}"),
+        ))
+    })
 }
 
 fn told(summary: &PackSummary, place: &Path, lang: Lang) -> String {

@@ -158,8 +158,8 @@ fn hold(arguments: &HoldArguments, context: &Context) -> Result<Done, Failure> {
     let hold = LegalHold {
         call_id: arguments.call_id.clone(),
         reason: arguments.reason.clone(),
-        by_whom: String::new(),
-        at: Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+        held_by: String::new(),
+        held_at: Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
     };
     let known = store
         .hold(&hold)
@@ -212,8 +212,8 @@ fn holds(arguments: &HoldsArguments, context: &Context) -> Result<Done, Failure>
         rows.add_row([
             mask(&hold.call_id).into_owned(),
             mask(&hold.reason).into_owned(),
-            hold.by_whom,
-            hold.at,
+            hold.held_by,
+            hold.held_at,
         ]);
     }
     println!("{rows}");

@@ -8,6 +8,7 @@ use crate::{
     call::CallMetadata,
     lang::Lang,
     reports::masking,
+    review::workflow::FindingState,
     rules::{Severity, Verdict},
     time::{Millis, Span},
     transcript::{Speaker, Transcript},
@@ -34,8 +35,8 @@ pub struct Case {
     pub rule_set: String,
     pub scorecard: String,
     pub rule: CaseRule,
-    /// The state in the loop, and its name.
-    pub state: (String, String),
+    /// Where it stands in the loop.
+    pub state: FindingState,
     pub verdict: Verdict,
     pub transcript: Transcript,
 }
@@ -212,7 +213,7 @@ fn verdict(
             "remedy": case.rule.remedy,
         },
         "outcome": case.verdict.outcome.as_str(),
-        "state": case.state.0,
+        "state": case.state.as_str(),
         "reason": {
             "condition": case.verdict.reason.condition,
             "zh": shown(&case.verdict.reason.zh),

@@ -6,6 +6,7 @@ use super::masking;
 use crate::{
     call::CallMetadata,
     lang::{Lang, Say},
+    review::workflow::FindingState,
     rules::{Severity, Verdict},
     time::Millis,
     transcript::Speaker,
@@ -28,8 +29,8 @@ pub struct Violation {
     pub severity: Severity,
     pub basis: Vec<String>,
     pub remedy: String,
-    /// The state in the loop as a word, and its name.
-    pub state: (String, String),
+    /// Where it stands in the loop.
+    pub state: FindingState,
     pub verdict: Verdict,
 }
 
@@ -127,7 +128,7 @@ impl Violation {
             text(&self.verdict.rule_id),
             text(&self.title),
             text(&self.severity.say(lang)),
-            text(&self.state.1),
+            text(&self.state.say(lang)),
             text(&words(reason)),
             text(&quotes.join(" / ")),
             text(speaker),

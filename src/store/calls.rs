@@ -85,7 +85,8 @@ impl Store {
         for rule in rules {
             transaction
                 .prepare_cached(
-                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET points = excluded.points",
                 )?
                 .execute(params![
                     rule.digest,
@@ -96,6 +97,7 @@ impl Store {
                     rule.is_scored(),
                     to_json(&rule.basis),
                     rule.remedy,
+                    rule.points,
                 ])?;
         }
         Ok(transaction.commit()?)

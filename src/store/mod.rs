@@ -23,13 +23,14 @@ use rusqlite::Connection;
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_reports.sql"),
 ];
 
 /// The number of migrations after which what was heard before must be indexed.
-const SEARCHABLE_FROM: usize = 2;
+const SEARCHABLE_FROM: usize = 3;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(60);

@@ -15,8 +15,8 @@ const CALLS_A_PORTION: i64 = 256;
 pub struct LegalHold {
     pub call_id: String,
     pub reason: String,
-    pub by_whom: String,
-    pub at: String,
+    pub held_by: String,
+    pub held_at: String,
 }
 
 /// What a retention run found, or did.
@@ -56,7 +56,7 @@ impl Store {
         if known {
             self.connection.execute(
                 "INSERT OR REPLACE INTO legal_holds VALUES (?, ?, ?, ?)",
-                params![hold.call_id, hold.reason, hold.by_whom, hold.at],
+                params![hold.call_id, hold.reason, hold.held_by, hold.held_at],
             )?;
         }
         Ok(known)
@@ -72,15 +72,15 @@ impl Store {
 
     /// All holds in the order of the calls.
     pub fn holds(&self) -> Result<Vec<LegalHold>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT call_id, reason, by_whom, at FROM legal_holds ORDER BY call_id")?;
+        let mut statement = self.connection.prepare(
+            "SELECT call_id, reason, held_by, held_at FROM legal_holds ORDER BY call_id",
+        )?;
         let rows = statement.query_map([], |row| {
             Ok(LegalHold {
                 call_id: row.get(0)?,
                 reason: row.get(1)?,
-                by_whom: row.get(2)?,
-                at: row.get(3)?,
+                held_by: row.get(2)?,
+                held_at: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -96,7 +96,7 @@ impl<W: Write> JsonRows<W> {
         }
         // A program asks for the severity and the state by their stable words.
         object.insert("severity".into(), violation.severity.as_str().into());
-        object.insert("state".into(), violation.state.0.clone().into());
+        object.insert("state".into(), violation.state.as_str().into());
         serde_json::to_writer(&mut self.out, &object)?;
         self.out.write_all(b"\n")
     }

@@ -68,14 +68,6 @@ CREATE TRIGGER call_uncounted BEFORE DELETE ON calls BEGIN
       AND agent_id = coalesce(OLD.agent_id, '') AND calls = 0;
 END;
 
--- Calls whose words must be kept whatever their age.
-CREATE TABLE legal_holds (
-    call_id TEXT PRIMARY KEY,
-    reason  TEXT NOT NULL,
-    by_whom TEXT NOT NULL,
-    at      TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- Calls whose words were deleted because their time was over; verdicts and scores stay.
 CREATE TABLE expired_calls (
     call_id TEXT PRIMARY KEY,
@@ -90,18 +82,3 @@ CREATE TABLE evidence_folders (
     PRIMARY KEY (pack, folder)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evidence_folders_by_call ON evidence_folders (call_id);
-
--- Reports that were handed out, with what they were made from.
-CREATE TABLE issued_reports (
-    id            INTEGER PRIMARY KEY,
-    kind          TEXT NOT NULL,             -- monthly, weekly
-    period        TEXT NOT NULL,             -- 2026-10, 2026-W42
-    unit          TEXT,
-    as_of         TEXT NOT NULL,
-    lang          TEXT NOT NULL,
-    path          TEXT NOT NULL,
-    sha256        TEXT NOT NULL,             -- of the file
-    inputs_sha256 TEXT NOT NULL,             -- of the facts it was made from
-    issued_at     TEXT NOT NULL,
-    issued_by     TEXT NOT NULL
-) STRICT;

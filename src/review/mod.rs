@@ -1,0 +1,4 @@
+//! From verdicts to closure: the three-level loop. Pure: data in, data out; time, people and
+//! findings are given.
+
+pub mod workflow;
