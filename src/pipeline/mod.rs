@@ -135,6 +135,7 @@ pub fn scan(
         .num_threads(request.jobs)
         .build()?;
     store.remember_rules(judge.rules.rules())?;
+    store.remember_scorecard(judge.scorecard_digest, judge.scorecard)?;
 
     let intake = crate::intake::find(
         &request.paths,

@@ -35,6 +35,7 @@ pub fn recheck(
     progress: &dyn Progress,
 ) -> Result<RecheckSummary, StoreError> {
     store.remember_rules(by.rules.rules())?;
+    store.remember_scorecard(by.scorecard_digest, by.scorecard)?;
     let mut ids = Vec::new();
     store.for_each_call(filter, |stored| {
         ids.push(stored.call.call_id);

@@ -135,11 +135,20 @@ impl LoopBuilder {
     pub fn add(&mut self, finding: &TouchedFinding) {
         let unit = finding.unit.as_deref().map(masking::masked_text);
         self.total.add(finding);
-        self.by_rule.entry(finding.rule_id.clone()).or_default().add(finding);
+        self.by_rule
+            .entry(finding.rule_id.clone())
+            .or_default()
+            .add(finding);
         if let Some(person) = &finding.decided_by {
-            self.by_inspector.entry(person.clone()).or_default().add(finding);
+            self.by_inspector
+                .entry(person.clone())
+                .or_default()
+                .add(finding);
         }
-        let open = matches!(finding.state, FindingState::Appealed | FindingState::Escalated);
+        let open = matches!(
+            finding.state,
+            FindingState::Appealed | FindingState::Escalated
+        );
         self.appeals_open += u64::from(open);
         let stands = finding.state.decision() == Some(Decision::Violation);
         let by_machine = finding.machine == Some(Outcome::Violation);
@@ -148,9 +157,8 @@ impl LoopBuilder {
             .entry((unit.clone(), finding.rule_id.clone()))
             .or_default();
         corrected.0 += u64::from(stands && !by_machine);
-        corrected.1 += u64::from(
-            by_machine && finding.state.decision() == Some(Decision::NoViolation),
-        );
+        corrected.1 +=
+            u64::from(by_machine && finding.state.decision() == Some(Decision::NoViolation));
         self.add_rectification(finding, unit.clone());
         if stands {
             let agent = finding.agent_name.as_ref().or(finding.agent_id.as_ref());
@@ -196,7 +204,11 @@ impl LoopBuilder {
     }
 
     /// Confirmed and false hits of each rule, in the order of `rules`.
-    pub fn quality(&self, rules: &[RuleFacts], recall: &BTreeMap<String, (u64, u64)>) -> Vec<RuleQuality> {
+    pub fn quality(
+        &self,
+        rules: &[RuleFacts],
+        recall: &BTreeMap<String, (u64, u64)>,
+    ) -> Vec<RuleQuality> {
         let lines = rules.iter().map(|rule| {
             let tally = self.by_rule.get(&rule.id).copied().unwrap_or_default();
             let (found, there) = recall.get(&rule.id).copied().unwrap_or_default();

@@ -3,16 +3,22 @@
 //! Whoever calls brings the facts (the store, or generated ones) and puts the result where it
 //! belongs; nothing here opens a file, asks the clock, or keeps more than counts and short lists.
 
+mod closed_loop;
 mod facts;
 pub(crate) mod masking;
 mod month;
+mod month_detail;
 mod monthly;
 pub mod render;
 mod shortlist;
 pub mod violations;
 
+pub use closed_loop::{LoopBuilder, LoopFigures, TouchedFinding};
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use month::{Month, MonthError};
+pub use month_detail::{
+    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, TrainingLine,
+};
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
     MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,

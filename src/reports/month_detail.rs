@@ -174,7 +174,10 @@ impl UnitSums {
 }
 
 fn shown(unit: &Option<String>) -> Option<String> {
-    let unit = unit.as_deref().map(str::trim).filter(|unit| !unit.is_empty());
+    let unit = unit
+        .as_deref()
+        .map(str::trim)
+        .filter(|unit| !unit.is_empty());
     unit.map(masking::masked_text)
 }
 
@@ -190,11 +193,13 @@ fn by_unit(sums: &[CallSums]) -> BTreeMap<Option<String>, UnitSums> {
 }
 
 fn whole(units: &BTreeMap<Option<String>, UnitSums>) -> UnitSums {
-    units.values().fold(UnitSums::default(), |sum, unit| UnitSums {
-        calls: sum.calls + unit.calls,
-        qualified: sum.qualified + unit.qualified,
-        points: sum.points + unit.points,
-    })
+    units
+        .values()
+        .fold(UnitSums::default(), |sum, unit| UnitSums {
+            calls: sum.calls + unit.calls,
+            qualified: sum.qualified + unit.qualified,
+            points: sum.points + unit.points,
+        })
 }
 
 impl MonthDetail {
@@ -236,9 +241,13 @@ fn violations(
     units: &BTreeMap<Option<String>, UnitSums>,
 ) -> BTreeMap<Option<String>, Standing> {
     let mut machine: BTreeMap<(Option<String>, &str), u64> = BTreeMap::new();
-    let of_machine = verdicts.iter().filter(|sums| sums.outcome == Outcome::Violation);
+    let of_machine = verdicts
+        .iter()
+        .filter(|sums| sums.outcome == Outcome::Violation);
     for sums in of_machine {
-        *machine.entry((shown(&sums.unit), &sums.rule_id)).or_default() += sums.calls;
+        *machine
+            .entry((shown(&sums.unit), &sums.rule_id))
+            .or_default() += sums.calls;
     }
     let mut found: BTreeMap<Option<String>, Standing> = BTreeMap::new();
     for unit in units.keys() {
@@ -247,7 +256,9 @@ fn violations(
             let (added, taken_back) = closed_loop.correction(unit, &rule.id);
             let key = (unit.clone(), rule.id.as_str());
             let stands = machine.get(&key).copied().unwrap_or(0) + added;
-            let at = Severity::ALL.iter().position(|known| *known == rule.severity);
+            let at = Severity::ALL
+                .iter()
+                .position(|known| *known == rule.severity);
             standing.by_severity[at.unwrap_or(0)] += stands.saturating_sub(taken_back);
             standing.added += added;
             standing.taken_back += taken_back;
@@ -261,7 +272,11 @@ fn finals(
     restated: &BTreeMap<Option<String>, Restatement>,
     violations: &BTreeMap<Option<String>, Standing>,
 ) -> Vec<FinalLine> {
-    let line = |unit: Option<String>, is_whole, sums: UnitSums, change: Restatement, standing: Standing| {
+    let line = |unit: Option<String>,
+                is_whole,
+                sums: UnitSums,
+                change: Restatement,
+                standing: Standing| {
         let add = |count: u64, change: i64| count.saturating_add_signed(change);
         let final_sums = UnitSums {
             calls: sums.calls,
@@ -289,12 +304,22 @@ fn finals(
         change_of_all.qualified += change.qualified;
         standing_of_all.added += standing.added;
         standing_of_all.taken_back += standing.taken_back;
-        for (all, one) in standing_of_all.by_severity.iter_mut().zip(standing.by_severity) {
+        for (all, one) in standing_of_all
+            .by_severity
+            .iter_mut()
+            .zip(standing.by_severity)
+        {
             *all += one;
         }
         lines.push(line(unit.clone(), false, *sums, change, standing));
     }
-    lines.push(line(None, true, whole(units), change_of_all, standing_of_all));
+    lines.push(line(
+        None,
+        true,
+        whole(units),
+        change_of_all,
+        standing_of_all,
+    ));
     lines
 }
 

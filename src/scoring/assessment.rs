@@ -11,13 +11,13 @@
 //!
 //! Overdue rectifications cost points each, at most their cap. Nothing falls below 0.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::FULL_POINTS;
 use crate::rules::Severity;
 
 /// What the scorecard's `[assessment]` says; every number within 0 … 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssessmentCard {
     /// Points for one violation per 100 calls, in the order of [`Severity::ALL`].
     pub points: [u32; 4],

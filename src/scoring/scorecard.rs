@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use serde::{Deserialize, Serialize};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -16,24 +17,25 @@ use crate::{
 };
 
 /// A checked scorecard: every number in it is within 0 … 100. The default is the standard one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scorecard {
     qualified_at: u32,
     points: BySeverity,
     caps: BySeverity,
     rules: BTreeMap<String, RulePoints>,
+    #[serde(default)]
     assessment: AssessmentCard,
 }
 
 /// Fatal violations have no number: they take all points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct BySeverity {
     critical: u32,
     major: u32,
     minor: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RulePoints {
     points: u32,
     line: usize,

@@ -5,11 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::{
     call::CallMetadata,
     rules::{Evidence, Outcome, Reason, Rule, Verdict},
-    scoring::{CallScore, Deduction},
+    scoring::{CallScore, Deduction, Scorecard},
     store::{
-        Store, StoreError, from_json,
+        Store, StoreError, findings, from_json,
         recordings::{self, RecordingRow},
-        to_json,
+        scores, to_json,
         transcripts::{self, TranscriptRow},
     },
     time::Millis,
@@ -103,6 +103,15 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// Keeps a scorecard, so that a call can be scored again when people decide.
+    pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO scorecards VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [digest, &to_json(card)],
+        )?;
+        Ok(())
+    }
+
     /// Whether this call stands judged by just these rules from just this recording and model.
     pub fn is_judged(&self, call: &CallIdentity<'_>) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached(
@@ -132,13 +141,15 @@ impl Store {
 
     /// Writes all that came of one recording, in one transaction.
     pub fn save_call(&mut self, finished: &FinishedCall<'_>) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        if let Some((recording, transcript)) = finished.listened {
-            recordings::save(&transaction, recording)?;
-            transcripts::save(&transaction, transcript)?;
-        }
-        save(&transaction, finished.call)?;
-        Ok(transaction.commit()?)
+        self.writing(|transaction| {
+            if let Some((recording, transcript)) = finished.listened {
+                recordings::save(transaction, recording)?;
+                transcripts::save(transaction, transcript)?;
+            }
+            save(transaction, finished.call)?;
+            findings::follow_verdicts(transaction, finished.call)?;
+            scores::restate_if_touched(transaction, &finished.call.call_id)
+        })
     }
 
     /// Hands the chosen calls out one by one, in the order of their ids.

@@ -4,12 +4,18 @@
 //! nothing of it. Every key is taken from the content (digest, call id, position), so that the same
 //! work leaves the same rows whatever the order in which it was done.
 
+pub mod audit;
 pub mod calls;
 pub mod coverage;
+pub mod findings;
 pub mod monthly;
+pub mod moves;
+pub mod people;
 pub mod recordings;
 pub mod retention;
+pub mod scores;
 pub mod search;
+pub mod touched;
 pub mod transcripts;
 pub mod violations;
 
@@ -18,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::lang::{Lang, Say};
 
@@ -28,6 +34,9 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_reports.sql"),
 ];
+
+/// The version from which verdicts leave findings.
+const WITH_FINDINGS: usize = 2;
 
 /// The number of migrations after which what was heard before must be indexed.
 const SEARCHABLE_FROM: usize = 3;
@@ -57,6 +66,13 @@ pub enum StoreError {
     },
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
+    #[error("{path}: the log's head cannot be written: {cause}")]
+    Head {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("{call}: its scorecard {digest} is not kept")]
+    NoScorecard { call: String, digest: String },
     #[error("the database holds a damaged {what} for {of}: {cause}")]
     Damaged {
         what: &'static str,
@@ -102,6 +118,22 @@ impl Say for StoreError {
                     "Database error: {cause}. What was finished is kept; check the disk and try again"
                 )
             }
+            (StoreError::Head { path, cause }, Lang::Zh) => format!(
+                "{}:写不了日志链尾文件({cause})。已做的操作都在库里;请检查文件夹权限",
+                path.display()
+            ),
+            (StoreError::Head { path, cause }, Lang::En) => format!(
+                "{}: the log's head cannot be written ({cause}). What was done is kept; check the folder's rights",
+                path.display()
+            ),
+            (StoreError::NoScorecard { call, .. }, Lang::Zh) => format!(
+                "通话 {} 是旧版本判的,当时的评分表没有留存,不能重新算分。请先重判一次:huiting recheck",
+                crate::text::mask(call)
+            ),
+            (StoreError::NoScorecard { call, .. }, Lang::En) => format!(
+                "Call {} was judged by an older version that did not keep its scorecard, so it cannot be scored again. Judge once more first: huiting recheck",
+                crate::text::mask(call)
+            ),
             (StoreError::Damaged { what, of, cause }, Lang::Zh) => {
                 format!("数据库里 {of} 的 {what} 已损坏({cause})。请从备份恢复,或重新扫描这段录音")
             }
@@ -169,11 +201,36 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Does the work in one transaction that is alone in writing from its beginning, so that what
+    /// it reads is still so when it writes: two processes wait for each other and never collide.
+    fn writing<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let database = |cause: rusqlite::Error| E::from(StoreError::Database(cause));
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(database)?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(database)?;
+        Ok(done)
+    }
+}
+
+fn version_of(connection: &Connection) -> Result<usize, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    // The usual case must not wait for whoever is writing.
+    if version_of(connection)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = version_of(&transaction)?;
     if version > MIGRATIONS.len() {
         return Err(StoreError::Newer {
             path: path.to_owned(),
@@ -183,6 +240,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     }
     for migration in &MIGRATIONS[version..] {
         transaction.execute_batch(migration)?;
+    }
+    if version < WITH_FINDINGS {
+        findings::from_verdicts(&transaction)?;
     }
     if version < SEARCHABLE_FROM {
         search::index_all(&transaction)?;

@@ -177,6 +177,11 @@ impl MonthlyBuilder {
     }
 
     /// The report's rules in the order in which they are shown.
+    pub fn rules(&self) -> &[RuleFacts] {
+        &self.rules
+    }
+
+    /// Their ids.
     pub fn rule_ids(&self) -> Vec<String> {
         self.rules.iter().map(|rule| rule.id.clone()).collect()
     }
@@ -431,6 +436,7 @@ impl MonthlyBuilder {
                 listed: cannot_judge.flat_map(Shortlist::into_kept).collect(),
             },
             unknown_rules: self.unknown_rules,
+            detail: None,
             provenance,
         }
     }

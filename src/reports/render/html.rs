@@ -14,7 +14,7 @@ use crate::{
     lang::{Lang, Say},
     reports::{MonthlyReport, RuleLine},
     rules::Severity,
-    scoring::ranking::Standing,
+    scoring::{Hundredths, ranking::Standing},
 };
 
 /// Why a report could not be written. Only a slip in the program can bring it about.
@@ -149,6 +149,7 @@ fn environment(lang: Lang, wording: Wording) -> Result<Environment<'static>, Ren
         false => AutoEscape::None,
     });
     environment.add_template("monthly.html", include_str!("../templates/monthly.html"))?;
+    environment.add_template("loop.html", include_str!("../templates/loop.html"))?;
     environment.add_template("report.css", include_str!("../templates/report.css"))?;
     environment.add_function("t", move |key: &str, figures: Kwargs| {
         words(&wording, lang, key, &figures)
@@ -163,6 +164,8 @@ fn environment(lang: Lang, wording: Wording) -> Result<Environment<'static>, Ren
     environment.add_filter("percent", figures::percent);
     environment.add_filter("points", figures::points);
     environment.add_filter("count", figures::count);
+    environment.add_filter("hundredths", |amount: u64| Hundredths(amount).to_string());
+    environment.add_filter("kappa", |kappa: f64| format!("{kappa:.2}"));
     environment.add_filter("clock", figures::clock);
     environment.add_filter("hours", figures::hours);
     environment.add_filter("call_time", |time: &str| figures::call_time(time));

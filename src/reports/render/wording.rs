@@ -111,12 +111,15 @@ mod tests {
             keys.collect::<BTreeSet<String>>()
         };
         let mut used = keys_after(include_str!("../templates/monthly.html"), "t(\"");
+        used.extend(keys_after(include_str!("../templates/loop.html"), "t(\""));
         used.extend(keys_after(include_str!("html.rs"), "say(lang, \""));
         // Keys made of a prefix and a value that the report holds.
         for (prefix, values) in [
             ("speaker.", &["agent", "customer", "unknown"][..]),
             ("standing.", &["above", "similar", "below"]),
             ("matched.", &["sound", "acoustic", "value"]),
+            ("direction.", &["up", "down", "same"]),
+            ("training.", &["below", "again"]),
         ] {
             if used.remove(prefix) {
                 used.extend(values.iter().map(|value| format!("{prefix}{value}")));

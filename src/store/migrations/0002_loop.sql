@@ -33,6 +33,8 @@ CREATE TABLE person_units (
     PRIMARY KEY (person_id, unit_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX calls_by_agent ON calls (agent_id, started_at);
+
 -- What must be decided: one for each call and rule that the machine found in violation or could not
 -- judge, or that a person listening found missed. Where it stands now; how it came there is in `audit`.
 CREATE TABLE findings (
@@ -51,6 +53,7 @@ CREATE TABLE findings (
     published_at        TEXT,
     appeal_until        TEXT,                -- an appeal or escalation must come before
     appealed_at         TEXT,
+    escalated_at        TEXT,
     answered_by         TEXT,                -- who decided the appeal (level 2 or 3)
     answered_at         TEXT,
     rectification       TEXT NOT NULL,       -- review::workflow::RectificationState
@@ -85,7 +88,7 @@ CREATE TABLE audit (
     offset_minutes INTEGER NOT NULL,         -- of the clock on which it was done
     actor          TEXT NOT NULL,
     role           TEXT NOT NULL,
-    move           TEXT NOT NULL,            -- confirm, overturn, …, import-people, sample-draw, …
+    action         TEXT NOT NULL,            -- confirm, overturn, …, import-people, sample-draw, …
     subject_kind   TEXT NOT NULL,            -- finding | people | units | sample | calibration | exemplar | …
     subject        TEXT NOT NULL,
     before         TEXT NOT NULL,            -- state before; empty: none
@@ -94,6 +97,7 @@ CREATE TABLE audit (
     rule_digest    TEXT NOT NULL,            -- as they judge now; empty where no rule is concerned
     model          TEXT NOT NULL,
     details        TEXT NOT NULL,            -- JSON
+    previous       TEXT NOT NULL,            -- the hash before; empty in the first row
     hash           TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_by_subject ON audit (subject_kind, subject, seq);

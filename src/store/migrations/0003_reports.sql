@@ -34,6 +34,7 @@ CREATE INDEX calls_by_day ON calls (day, unit, agent_id, points, qualified, viol
 CREATE INDEX calls_by_points ON calls (month, points);
 CREATE INDEX calls_by_passes ON calls (month, violated, cannot_judge, passes DESC);
 CREATE INDEX calls_by_source ON calls (month, rule_set, model);
+CREATE INDEX findings_touched ON findings (call_id, rule_id) WHERE moves > 0;
 CREATE INDEX verdicts_in_order ON verdicts (outcome, call_id, rule_id);
 
 -- How often each rule came to which verdict; '' where a call does not say its day, unit or agent.
