@@ -417,8 +417,8 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         check(
             "qualifed-at = 90",
-            "第 1 行：不认识的键“qualifed-at”，可用的键：qualified-at、points、caps、rules；请改正或删去",
-            "line 1: unknown key \"qualifed-at\"; correct it to one of qualified-at, points, caps, rules, or remove it",
+            "第 1 行：不认识的键“qualifed-at”，可用的键：qualified-at、points、caps、rules、assessment；请改正或删去",
+            "line 1: unknown key \"qualifed-at\"; correct it to one of qualified-at, points, caps, rules, assessment, or remove it",
         );
         check(
             "\n[points]\nminor = -5",
