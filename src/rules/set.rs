@@ -157,13 +157,10 @@ impl RuleSet {
         let others = cues
             .iter()
             .enumerate()
-            .filter(|(index, cue)| {
+            .filter(|(_, cue)| {
                 let bare_value =
                     !cue.values.is_empty() && cue.phrases.is_empty() && cue.weak.is_empty();
-                !cue.regexes.is_empty()
-                    || !cue.similar.is_empty()
-                    || bare_value
-                    || models[*index].is_some()
+                !cue.regexes.is_empty() || !cue.similar.is_empty() || bare_value
             })
             .map(|(index, _)| CueId(index as u32))
             .collect();
@@ -256,18 +253,46 @@ impl RuleSet {
         &self.automata
     }
 
-    /// Hears every cue in a transcript. `scratch` is room kept between calls.
-    pub fn listen<'t>(&self, transcript: &'t Transcript, scratch: &mut Scratch) -> Heard<'t> {
-        self.ears().listen(transcript, scratch)
+    /// The texts that the automaton over characters looks for, without repetition.
+    pub fn literals(&self) -> Vec<String> {
+        let mut literals: Vec<String> = self
+            .patterns
+            .iter()
+            .flat_map(Pattern::anchor_texts)
+            .map(|text| text.iter().collect())
+            .collect();
+        literals.sort_unstable();
+        literals.dedup();
+        literals
     }
 
-    fn ears(&self) -> Ears<'_> {
+    /// Hears every cue in a transcript, by what a person wrote alone. `scratch` is room kept
+    /// between calls.
+    pub fn listen<'t>(&self, transcript: &'t Transcript, scratch: &mut Scratch) -> Heard<'t> {
+        self.ears(&[]).listen(transcript, scratch)
+    }
+
+    /// The same with the trained models, whose hits are all doubtful.
+    pub fn listen_with_models<'t>(
+        &self,
+        transcript: &'t Transcript,
+        scratch: &mut Scratch,
+    ) -> Heard<'t> {
+        self.ears(&self.models).listen(transcript, scratch)
+    }
+
+    /// Whether any model was trained.
+    pub(super) fn has_models(&self) -> bool {
+        self.models.iter().any(Option::is_some)
+    }
+
+    fn ears<'r>(&'r self, models: &'r [Option<Model>]) -> Ears<'r> {
         Ears {
             cues: &self.cues,
             order: &self.order,
             patterns: &self.patterns,
             automata: &self.automata,
-            models: &self.models,
+            models,
             others: &self.others,
             wants_values: self.wants_values,
             wants_questions: self.wants_questions,
@@ -275,13 +300,13 @@ impl RuleSet {
         }
     }
 
-    /// What a cue hears in one utterance by itself.
+    /// What a cue hears in one utterance by itself, with its model.
     pub fn hear_cue(&self, cue: CueId, speaker: Speaker, text: &str) -> Vec<Evidence> {
         let transcript = Transcript {
             utterances: vec![Utterance::written(speaker, text)],
             ..Transcript::default()
         };
-        let heard = self.listen(&transcript, &mut Scratch::default());
+        let heard = self.listen_with_models(&transcript, &mut Scratch::default());
         self.evidence(&heard, cue)
     }
 

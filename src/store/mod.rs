@@ -29,10 +29,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_reports.sql"),
+    include_str!("migrations/0004_reasons.sql"),
 ];
 
 /// The version from which verdicts leave findings.
@@ -148,6 +149,7 @@ impl Say for StoreError {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    path: PathBuf,
 }
 
 impl Store {
@@ -182,7 +184,18 @@ impl Store {
             .pragma_update(None, "foreign_keys", true)
             .map_err(open)?;
         migrate(&mut connection, path)?;
-        Ok(Store { connection })
+        Ok(Store {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// A second connection to the same database, to read while this one writes.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn again(&self) -> Result<Store, StoreError> {
+        Store::open_existing(&self.path)
     }
 
     /// Opens a database that must be there already.

@@ -219,6 +219,9 @@ fn expire_call(
              WHERE call_id = ?1",
         )?
         .execute([call_id, EXPIRED_ZH, EXPIRED_EN])?;
+    connection
+        .prepare_cached("UPDATE reasons SET evidence = '[]' WHERE call_id = ?")?
+        .execute([call_id])?;
     // Another call of the same recording may still need the words.
     let needed = connection
         .prepare_cached(

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     rules::{
-        learned::Model,
+        learned::{Model, Pieces},
         measure::Measure,
         rule::{Cue, CueId},
         truth::Truth,
@@ -29,9 +29,9 @@ pub struct Ears<'r> {
     pub order: &'r [CueId],
     pub patterns: &'r [Pattern],
     pub automata: &'r Automata,
-    /// The trained models by cue.
+    /// The trained models by cue; none for the first listening.
     pub models: &'r [Option<Model>],
-    /// Cues that listen by regular expression, likeness, bare value or a model.
+    /// Cues that listen by regular expression, likeness or bare value.
     pub others: &'r [CueId],
     /// Whether any pattern or cue asks for values.
     pub wants_values: bool,
@@ -118,6 +118,7 @@ impl Ears<'_> {
         for &cue in self.others {
             self.listen_otherwise(cue, utterance.speaker, spoken, &mut scratch.raw);
         }
+        self.listen_by_models(utterance.speaker, text, &mut scratch.raw);
         if scratch.raw.is_empty() {
             return;
         }
@@ -190,7 +191,7 @@ impl Ears<'_> {
         }
     }
 
-    /// Regular expressions, likeness, bare values, trained models.
+    /// Regular expressions, likeness, bare values.
     fn listen_otherwise(
         &self,
         id: CueId,
@@ -209,7 +210,7 @@ impl Ears<'_> {
                 from: from as u32,
                 to: to as u32,
                 matched,
-                learned: matched == Matched::Learned,
+                learned: false,
             });
         };
         let chars = spoken.text.chars();
@@ -241,10 +242,26 @@ impl Ears<'_> {
                 }
             }
         }
-        if let Some(model) = &self.models[id.index()] {
-            for (from, to) in model.hears(spoken.text) {
-                push(from, to, Matched::Learned);
+    }
+
+    /// What the trained models hear.
+    fn listen_by_models(&self, speaker: Speaker, text: &Normalised, raw: &mut Vec<Raw>) {
+        let mut pieces = None;
+        for (index, model) in self.models.iter().enumerate() {
+            let Some(model) = model else { continue };
+            let by_another = |wanted| !may_be(speaker, wanted);
+            if self.cues[index].speaker.is_some_and(by_another) {
+                continue;
             }
+            let pieces = pieces.get_or_insert_with(|| Pieces::of(text));
+            raw.extend(model.hears(pieces).into_iter().map(|(from, to)| Raw {
+                cue: CueId(index as u32),
+                role: Role::Phrase,
+                from: from as u32,
+                to: to as u32,
+                matched: Matched::Learned,
+                learned: true,
+            }));
         }
     }
 

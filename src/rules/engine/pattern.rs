@@ -56,6 +56,16 @@ pub struct Pattern {
     pub sound_anchor: Option<Anchor>,
 }
 
+impl Pattern {
+    /// The texts of which one stands wherever the pattern does; none for values alone.
+    pub fn anchor_texts(&self) -> &[Vec<char>] {
+        match &self.anchor {
+            Anchor::Texts { texts, .. } => texts,
+            Anchor::Value { .. } => &[],
+        }
+    }
+}
+
 /// A piece of a pattern.
 #[derive(Clone, Debug)]
 pub enum Piece {

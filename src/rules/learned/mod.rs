@@ -17,7 +17,8 @@ use super::{
 use crate::text::Normalised;
 
 pub use sentences::{
-    CueScore, TrainingError, TrainingSentence, cue_scores, parse_sentences, show_scores,
+    Counts, CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores, missed_sentences,
+    parse_sentences, show_scores,
 };
 pub use train::{Trained, train};
 
@@ -47,61 +48,47 @@ impl Model {
         &self.trained_on
     }
 
-    /// How sure the model is of the characters `from..to`: above 0 it hears its cue.
-    pub fn score(&self, text: &Normalised, from: usize, to: usize) -> f64 {
-        let mut grams = grams::grams(text, from, to);
-        grams.sort_by(|a, b| a.text.cmp(&b.text));
-        grams.dedup_by(|a, b| a.text == b.text);
+    /// The stretches in which it hears its cue: the words that decided, in each sentence, or in
+    /// the whole utterance when no sentence alone is enough.
+    pub fn hears(&self, pieces: &Pieces) -> Vec<(usize, usize)> {
+        let heard: Vec<(usize, usize)> = pieces
+            .sentences
+            .iter()
+            .filter_map(|sentence| self.hears_in(sentence))
+            .collect();
+        match &pieces.whole {
+            Some(whole) if heard.is_empty() => self.hears_in(whole).into_iter().collect(),
+            _ => heard,
+        }
+    }
+
+    /// The words that decided, where they weigh enough: the score is above 0.
+    fn hears_in(&self, grams: &[grams::Gram]) -> Option<(usize, usize)> {
         let sum: f64 = grams
             .iter()
             .filter_map(|gram| self.weights.get(&gram.text))
             .sum();
-        sum / (grams.len().max(1) as f64).sqrt() + self.bias
-    }
-
-    /// The stretches in which it hears its cue: the words that decided, in each sentence, or in
-    /// the whole utterance when no sentence alone is enough.
-    pub fn hears(&self, text: &Normalised) -> Vec<(usize, usize)> {
-        let count = text.chars().len();
-        let sentences = grams::sentences(text);
-        let heard: Vec<(usize, usize)> = sentences
-            .iter()
-            .filter(|(from, to)| self.score(text, *from, *to) > 0.0)
-            .filter_map(|&(from, to)| self.deciding_stretch(text, from, to))
-            .collect();
-        if heard.is_empty()
-            && sentences.len() > 1
-            && count <= LONGEST_WHOLE
-            && self.score(text, 0, count) > 0.0
-        {
-            return self.deciding_stretch(text, 0, count).into_iter().collect();
+        let score = sum / (grams.len().max(1) as f64).sqrt() + self.bias;
+        if score <= 0.0 {
+            return None;
         }
-        heard
-    }
-
-    /// The pieces that weigh most for the cue, the heaviest first.
-    pub fn deciding(&self, text: &Normalised, from: usize, to: usize) -> Vec<String> {
-        self.heaviest(text, from, to)
-            .into_iter()
-            .map(|gram| gram.text)
-            .collect()
-    }
-
-    fn deciding_stretch(
-        &self,
-        text: &Normalised,
-        from: usize,
-        to: usize,
-    ) -> Option<(usize, usize)> {
-        let heaviest = self.heaviest(text, from, to);
+        let heaviest = self.heaviest(grams);
         let first = heaviest.iter().map(|gram| gram.from).min()?;
         let last = heaviest.iter().map(|gram| gram.to).max()?;
         Some((first, last))
     }
 
-    fn heaviest(&self, text: &Normalised, from: usize, to: usize) -> Vec<grams::Gram> {
-        let mut weighed: Vec<(f64, grams::Gram)> = grams::grams(text, from, to)
+    /// The pieces that weigh most for the cue, the heaviest first.
+    pub fn deciding(&self, text: &Normalised, from: usize, to: usize) -> Vec<String> {
+        self.heaviest(&grams::grams(text, from, to))
             .into_iter()
+            .map(|gram| gram.text.clone())
+            .collect()
+    }
+
+    fn heaviest<'g>(&self, grams: &'g [grams::Gram]) -> Vec<&'g grams::Gram> {
+        let mut weighed: Vec<(f64, &grams::Gram)> = grams
+            .iter()
             .filter_map(|gram| {
                 let weight = *self.weights.get(&gram.text)?;
                 (weight > 0.0).then_some((weight, gram))
@@ -117,6 +104,30 @@ impl Model {
             .take(MOST_NAMED)
             .map(|(_, gram)| gram)
             .collect()
+    }
+}
+
+/// What all models weigh of one utterance, taken apart once.
+pub struct Pieces {
+    sentences: Vec<Vec<grams::Gram>>,
+    /// All of it, where there are several sentences and it is not too long.
+    whole: Option<Vec<grams::Gram>>,
+}
+
+impl Pieces {
+    pub fn of(text: &Normalised) -> Pieces {
+        let distinct = |(from, to)| {
+            let mut grams = grams::grams(text, from, to);
+            grams.sort_by(|a, b| a.text.cmp(&b.text));
+            grams.dedup_by(|a, b| a.text == b.text);
+            grams
+        };
+        let sentences = grams::sentences(text);
+        let count = text.chars().len();
+        Pieces {
+            whole: (sentences.len() > 1 && count <= LONGEST_WHOLE).then(|| distinct((0, count))),
+            sentences: sentences.into_iter().map(distinct).collect(),
+        }
     }
 }
 

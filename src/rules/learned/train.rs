@@ -32,6 +32,8 @@ const OTHER: f64 = 0.5;
 const PRECISION: f64 = 0.75;
 /// The share of other cues' sentences that a model may hear.
 const FALSE_ALARMS: f64 = 0.01;
+/// A piece must stand in so many sentences.
+const RAREST: u32 = 3;
 /// With fewer examples there is nothing to learn from.
 const FEWEST: usize = 10;
 
@@ -75,6 +77,8 @@ pub fn train(rules: &RuleSet, sentences: &[TrainingSentence]) -> Vec<Trained> {
 struct Sample {
     /// Numbers of its pieces, without repetition.
     grams: Vec<u32>,
+    /// The root of the number of all its pieces, the rare ones among them.
+    length: f64,
     positive: bool,
     weight: f64,
     kind: Kind,
@@ -117,6 +121,7 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
         own_grams.sort_unstable();
         own_grams.dedup();
         samples.push(Sample {
+            length: (own_grams.len().max(1) as f64).sqrt(),
             grams: own_grams,
             positive: own && sentence.positive,
             weight: match (own, sentence.positive) {
@@ -133,6 +138,7 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
     if positives < FEWEST {
         return None;
     }
+    let names = drop_rare(&mut samples, names);
     balance(&mut samples);
     let (threshold, precision, recall) = threshold(&samples, names.len());
     let all: Vec<&Sample> = samples.iter().collect();
@@ -153,6 +159,30 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
         precision,
         recall,
     })
+}
+
+/// Leaves out the pieces of fewer sentences than [`RAREST`]: they tell a sentence, not a cue.
+fn drop_rare(samples: &mut [Sample], names: Vec<String>) -> Vec<String> {
+    let mut counts = vec![0; names.len()];
+    for &gram in samples.iter().flat_map(|sample| &sample.grams) {
+        counts[gram as usize] += 1;
+    }
+    let mut kept = Vec::new();
+    let mut numbers = vec![None; names.len()];
+    for (index, name) in names.into_iter().enumerate() {
+        if counts[index] >= RAREST {
+            numbers[index] = Some(kept.len() as u32);
+            kept.push(name);
+        }
+    }
+    for sample in samples {
+        sample.grams = sample
+            .grams
+            .iter()
+            .filter_map(|&gram| numbers[gram as usize])
+            .collect();
+    }
+    kept
 }
 
 /// The same text always falls into the same part.
@@ -193,7 +223,7 @@ fn regress(samples: &[&Sample], count: usize) -> (Vec<f64>, f64) {
             let target = f64::from(u8::from(sample.positive));
             let error =
                 (probability(score(sample, &weights, bias)) - target) * sample.weight / total;
-            let share = error / length(sample);
+            let share = error / sample.length;
             for &gram in &sample.grams {
                 gradient[gram as usize] += share;
             }
@@ -210,17 +240,13 @@ fn regress(samples: &[&Sample], count: usize) -> (Vec<f64>, f64) {
     (weights, bias)
 }
 
-fn length(sample: &Sample) -> f64 {
-    (sample.grams.len().max(1) as f64).sqrt()
-}
-
 fn score(sample: &Sample, weights: &[f64], bias: f64) -> f64 {
     let sum: f64 = sample
         .grams
         .iter()
         .map(|&gram| weights[gram as usize])
         .sum();
-    sum / length(sample) + bias
+    sum / sample.length + bias
 }
 
 fn probability(score: f64) -> f64 {
