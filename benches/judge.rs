@@ -75,7 +75,10 @@ fn main() {
             }
         }
     });
-    let haystacks: Vec<String> = texts.iter().map(|text| text.chars().iter().collect()).collect();
+    let haystacks: Vec<String> = texts
+        .iter()
+        .map(|text| text.chars().iter().collect())
+        .collect();
     let literals = rules.literals();
     let bare = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
@@ -162,7 +165,10 @@ fn main() {
         let took = best(|| judge_all(&rules, &transcripts));
         let each = took.as_secs_f64() * 1e6 / utterances as f64;
         let first = *first.get_or_insert(each);
-        println!("    {count:5} rules: {each:.2} µs, {:.1} times that of 10", each / first);
+        println!(
+            "    {count:5} rules: {each:.2} µs, {:.1} times that of 10",
+            each / first
+        );
     }
 }
 
@@ -225,7 +231,9 @@ fn generated(sentences: &[(Speaker, String)], calls: usize) -> Vec<Transcript> {
             while characters < CALL_CHARACTERS {
                 let (speaker, text) = sentences.choose(&mut random).expect("there are some");
                 characters += text.chars().count();
-                transcript.utterances.push(Utterance::written(*speaker, text));
+                transcript
+                    .utterances
+                    .push(Utterance::written(*speaker, text));
             }
             transcript
         })

@@ -93,11 +93,11 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "scan.file_name_pattern" => ("What file names tell where there is no call list, as \"{started_at:%Y%m%d%H%M%S}_{agent_id}_{customer_number}.wav\"", "PATTERN"),
         "scan.fail_on_failures" => ("Exit code 1 when recordings failed", ""),
         "scan.quiet" | "recheck.quiet" => ("No progress", ""),
-        "export violations.db" | "search.db" | "retention apply.db" | "retention hold.db" | "retention release.db" | "retention holds.db"
+        "report weekly.db" | "report list.db" | "export violations.db" | "search.db" | "retention apply.db" | "retention hold.db" | "retention release.db" | "retention holds.db"
             | "scan.db" | "recheck.db" | "list.db" | "show.db" | "report monthly.db" | "eval transcripts.db" | "eval verdicts.db"
             => ("Database file [default: huiting.db]", "FILE"),
         "scan.model" | "transcribe.model" => ("Speech model: a file, or a name from `huiting model list` [default: demo]", "MODEL"),
-        "scan.rules" | "check.rules" | "recheck.rules" | "report monthly.rules"
+        "scan.rules" | "check.rules" | "recheck.rules" | "report monthly.rules" | "report weekly.rules"
             => ("Folder of rules [default: rules in the current folder, else the bundled ones]", "FOLDER"),
         "transcribe" => ("Transcribe one recording, text only",
             "Examples:\n  huiting transcribe call.wav\n  huiting transcribe call.mp3 --format srt > call.srt\n  huiting transcribe call.wav --agent-channel 1 --format jsonl"),
@@ -112,6 +112,14 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "recheck" => ("Judge the calls in the database again with today's rules, without listening",
             "Examples:\n  huiting recheck\n  huiting recheck --month 2026-10 --rules new-rules/"),
         "recheck.month" => ("Only calls of this month, as 2026-10", "YYYY-MM"),
+        "report weekly" => ("The weekly bulletin: how the month's key items fared in the week",
+            "Examples:\n  huiting report weekly --week 2026-W42\n  huiting report weekly --week 2026-W42 --out bulletin.xlsx --lang en\n\nKey items are set by the manager for each month; without any, the four key items stand."),
+        "report weekly.week" => ("Week (Monday to Sunday), as 2026-W42; the one before the time of the data by default", "YYYY-Www"),
+        "report weekly.unit" | "report monthly.unit" => ("Only this unit, with those below it", "UNIT"),
+        "report weekly.as_of" | "report monthly.as_of" => ("Facts up to when, as 2026-11-02 or 2026-11-02T09:00 [default: now]", "TIME"),
+        "report weekly.template" | "report monthly.template" => ("Use the templates in this folder instead (monthly.html, loop.html, weekly.html, report.css)", "FOLDER"),
+        "report weekly.format" | "report monthly.format" => ("Format [default: by the ending of --out, else html]", "FORMAT"),
+        "report list" => ("Reports issued, and which of them later decisions have changed", "Example:\n  huiting report list"),
         "export" => ("Export violations and evidence packs", ""),
         "export violations" => ("Export violations as a table, and evidence packs",
             "Examples:\n  huiting export violations --month 2026-10 --format xlsx\n  huiting export violations --rule penalty-disclosure --format csv --bom --out penalty.csv\n  huiting export violations --month 2026-10 --severity critical --evidence evidence/2026-10\n\nA pack holds for each violation clips (5 s before and after, a tone over numbers), an excerpt, the verdict, and a manifest of digests; huiting evidence verify checks it."),
@@ -194,7 +202,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "report monthly" => ("Monthly QA report: one HTML file to open or print",
             "Examples:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --out october.html --lang en"),
         "report monthly.month" => ("Month, as 2026-10; the latest in the database by default", "YYYY-MM"),
-        "report monthly.out" => ("Output file [default: monthly-MONTH.html]", "FILE"),
+        "report weekly.out" | "report monthly.out" => ("Output file [default: monthly-MONTH.html]", "FILE"),
         "list" => ("List the calls in the database",
             "Examples:\n  huiting list\n  huiting list --month 2026-10 --rule penalty-disclosure\n  huiting list --outcome cannot-judge --format jsonl\n  huiting list --failures"),
         "list.month" => ("Month, as 2026-10", "YYYY-MM"),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, output},
+    cli::{Context, Done, Failure, open::DatabaseArgument, output, report::part},
     evidence::{Case, CaseRule, EvidenceError, HidingSettings, PackSummary, PackWriter},
     lang::{Lang, Say},
     reports::{
@@ -124,7 +124,7 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
     let mut store = arguments.db.open_existing(context)?;
     let filter = ViolationFilter {
         month: arguments.month.clone(),
-        units: arguments.unit.clone().map(|unit| vec![unit]),
+        units: part(arguments.unit.as_deref(), &store, context)?.labels,
         rule: arguments.rule.clone(),
         severity: arguments.severity.map(Severity::from),
         state,

@@ -5,7 +5,7 @@ use crate::{
         Context, Done, Failure,
         open::{DatabaseArgument, RulesArgument},
         progress::{ScanProgress, in_words},
-        tables::{table},
+        tables::table,
     },
     pipeline,
     rules::Verdict,

@@ -439,7 +439,10 @@ fn score(arguments: &ScoreArguments, context: &Context) -> Result<(), Failure> {
     if !arguments.cue.is_empty() {
         sentences.retain(|sentence| arguments.cue.contains(&sentence.cue));
     }
-    print!("{}", rules::show_scores(&rules::cue_scores(&rules, &sentences), lang));
+    print!(
+        "{}",
+        rules::show_scores(&rules::cue_scores(&rules, &sentences), lang)
+    );
     println!();
     if arguments.misses {
         for missed in rules::missed_sentences(&rules, &sentences) {

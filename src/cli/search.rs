@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, tables::speaker_name},
+    cli::{Context, Done, Failure, open::DatabaseArgument, report::part, tables::speaker_name},
     lang::Lang,
     store::search::{SearchHit, SearchQuery},
     text::{mask, mask_ranges},
@@ -63,6 +63,7 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
+    let store = arguments.db.open_existing(context)?;
     let query = SearchQuery {
         words: SearchQuery::words_of(&arguments.words),
         speaker: arguments.speaker.map(|speaker| match speaker {
@@ -71,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             SpeakerArgument::Unknown => Speaker::Unknown,
         }),
         agent_id: arguments.agent.clone(),
-        units: arguments.unit.clone().map(|unit| vec![unit]),
+        units: part(arguments.unit.as_deref(), &store, context)?.labels,
         from_day: arguments.from.map(|day| day.to_string()),
         to_day: arguments.to.map(|day| day.to_string()),
         limit: arguments.limit,
@@ -82,7 +83,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             "There is no word to look for. Write at least one character, as in: huiting search 违约金".to_owned(),
         )));
     }
-    let store = arguments.db.open_existing(context)?;
     let hits = store
         .search(&query)
         .map_err(|error| Failure::say(&error, lang))?;

@@ -12,8 +12,9 @@ mod monthly;
 pub mod render;
 mod shortlist;
 pub mod violations;
+mod weekly;
 
-pub use closed_loop::{LoopBuilder, LoopFigures, TouchedFinding};
+pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use month::{Month, MonthError};
 pub use month_detail::{
@@ -24,3 +25,4 @@ pub use monthly::{
     MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,
     RuleName, RuleViolations, ScoreCount, Summary, UnitLine, ViolationLine,
 };
+pub use weekly::{Clip, ItemLine, OverdueLine, SpotCheckLine, WeekCell, WeeklyFacts, WeeklyReport};

@@ -14,12 +14,7 @@ use crate::lang::Lang;
 impl RuleSet {
     /// The rule in sentences; `None` when there is no such rule. `points` tells what a violation
     /// costs by the scorecard.
-    pub fn explain(
-        &self,
-        id: &str,
-        points: impl Fn(&Rule) -> u32,
-        lang: Lang,
-    ) -> Option<String> {
+    pub fn explain(&self, id: &str, points: impl Fn(&Rule) -> u32, lang: Lang) -> Option<String> {
         let rule = self.rule(id)?;
         let explanation = Explanation {
             rule,

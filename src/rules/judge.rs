@@ -53,8 +53,8 @@ impl RuleSet {
         if first.outcome != Outcome::Violation || !self.has_models() {
             return first.into_verdict(rule, &view);
         }
-        let with_models =
-            second.get_or_init(|| self.listen_with_models(heard.transcript, &mut Scratch::default()));
+        let with_models = second
+            .get_or_init(|| self.listen_with_models(heard.transcript, &mut Scratch::default()));
         let second_view = self.view(call, with_models);
         let opinion = judge_call(rule, &second_view);
         match opinion.outcome {

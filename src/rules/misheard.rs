@@ -144,7 +144,9 @@ mod tests {
         let all = heard(1.0);
         assert_eq!(all.chars().count(), before.chars().count());
         for (was, is) in before.chars().zip(all.chars()) {
-            let alike = readings(was).iter().any(|sound| readings(is).contains(sound));
+            let alike = readings(was)
+                .iter()
+                .any(|sound| readings(is).contains(sound));
             assert!(was == is || alike, "{was} became {is}");
         }
         let kept = before.chars().zip(all.chars()).filter(|(a, b)| a == b);
@@ -158,7 +160,11 @@ mod tests {
         for seed in 0..200 {
             let before = text(&dialogue());
             let after = text(&misheard(&dialogue(), Mishearing { share: 0.1, seed }));
-            replaced += before.chars().zip(after.chars()).filter(|(a, b)| a != b).count();
+            replaced += before
+                .chars()
+                .zip(after.chars())
+                .filter(|(a, b)| a != b)
+                .count();
             characters += before.chars().filter(|&c| !readings(c).is_empty()).count();
         }
         let share = replaced as f64 / characters as f64;

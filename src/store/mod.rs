@@ -8,6 +8,7 @@ pub mod audit;
 pub mod calls;
 pub mod coverage;
 pub mod findings;
+pub mod month_lists;
 pub mod monthly;
 pub mod moves;
 pub mod people;
@@ -18,6 +19,7 @@ pub mod search;
 pub mod touched;
 pub mod transcripts;
 pub mod violations;
+pub mod weekly;
 
 use std::{
     path::{Path, PathBuf},

@@ -5,3 +5,4 @@ mod figures;
 pub mod html;
 pub mod violations;
 mod wording;
+pub mod workbook;

@@ -17,8 +17,8 @@ use super::{
 use crate::text::Normalised;
 
 pub use sentences::{
-    Counts, CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores, missed_sentences,
-    parse_sentences, show_scores,
+    Counts, CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores,
+    missed_sentences, parse_sentences, show_scores,
 };
 pub use train::{Trained, train};
 
