@@ -4,7 +4,7 @@ use crate::cli::{Context, Done, Failure, open::DatabaseArgument, tables::table};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "例:\n  huiting report list")]
-pub(super) struct ListArguments {
+pub(in crate::cli) struct ListArguments {
     #[command(flatten)]
     db: DatabaseArgument,
 }

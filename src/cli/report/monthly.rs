@@ -27,7 +27,7 @@ use crate::{
 #[command(
     after_help = "例:\n  huiting report monthly --month 2026-10\n  huiting report monthly --month 2026-10 --unit 济南分公司 --out 十月.xlsx\n  huiting report monthly --month 2026-10 --as-of 2026-11-02 --lang en\n\n每次出的报告都记在库里;以后的复核决定改变了其中的数字时,huiting report list 会标为“已被取代”。版式怎么换:见 docs/report-templates.md。"
 )]
-pub(super) struct MonthlyArguments {
+pub(in crate::cli) struct MonthlyArguments {
     /// 月份,如 2026-10;默认为库里最近的一个月
     #[arg(long, value_name = "年-月")]
     month: Option<String>,

@@ -19,7 +19,7 @@ use crate::{
 #[command(
     after_help = "例:\n  huiting report weekly --week 2026-W42\n  huiting report weekly --week 2026-W42 --unit 历下营业厅 --out 周通报.xlsx\n\n重点整改项由管理者按月设定;没有设定的月份用四个重点项。"
 )]
-pub(super) struct WeeklyArguments {
+pub(in crate::cli) struct WeeklyArguments {
     /// 第几周(周一到周日),如 2026-W42;默认为数据截至时间的前一周
     #[arg(long, value_name = "年-W周", value_parser = week)]
     week: Option<Week>,
