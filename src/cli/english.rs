@@ -223,7 +223,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
             "Example:\n  huiting eval verdicts fixtures/calls --db target/demo/huiting.db"),
         "eval transcripts.truth" | "eval verdicts.truth" => ("Folder of truth files (.json)", "FOLDER"),
         "model" => ("Speech models: list, fetch, verify", ""),
-        _ => return None,
+        _ => return super::english_loop::english(key),
     })
 }
 

@@ -3,17 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, output, report::part},
+    cli::{
+        Context, Done, Failure,
+        acting::{ActingArgument, acting_or_alone},
+        open::DatabaseArgument,
+        output,
+        report::part,
+    },
     evidence::{Case, CaseRule, EvidenceError, HidingSettings, PackSummary, PackWriter},
     lang::{Lang, Say},
+    people::Person,
     reports::{
         Month,
         render::violations::{CsvRows, JsonRows, TableSettings, XlsxRows},
         violations::Violation,
     },
-    review::workflow::FindingState,
+    review::{rights::Deed, workflow::FindingState},
     rules::Severity,
-    store::{Store, StoreError, violations::ViolationFilter},
+    store::{Store, StoreError, audit::Note, violations::ViolationFilter},
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -59,9 +66,11 @@ pub(super) struct ViolationsArguments {
     /// 证据包里把自报的姓名也遮盖(设置文件 [evidence] hide-names)
     #[arg(long)]
     hide_names: bool,
-    /// 不遮盖号码(手机号、证件号、卡号)
+    /// 不遮盖号码(手机号、证件号、卡号);只有合规人员可以,并记入日志
     #[arg(long)]
     unmasked: bool,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -122,13 +131,21 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
     let state = arguments.state.as_deref().map(|word| state(word, lang));
     let state = state.transpose()?;
     let mut store = arguments.db.open_existing(context)?;
+    let person = match arguments.unmasked {
+        true => Some(arguments.acting.allowed(Deed::Unmask, &store, context)?),
+        false => arguments
+            .acting
+            .allowed_or_alone(Deed::Export, &store, context)?,
+    };
     let filter = ViolationFilter {
         month: arguments.month.clone(),
-        units: part(arguments.unit.as_deref(), &store, context)?.labels,
+        units: part(arguments.unit.as_deref(), person.as_ref(), &store, context)?.labels,
         rule: arguments.rule.clone(),
         severity: arguments.severity.map(Severity::from),
         state,
     };
+    // Before anything is written: what left unmasked is in the log in any case.
+    note(arguments, person.as_ref(), &mut store).map_err(|error| Failure::say(&error, lang))?;
     let format = match (arguments.format, &arguments.evidence, &arguments.out) {
         (None, Some(_), None) => None,
         (format, _, _) => Some(format.unwrap_or(Format::Csv)),
@@ -162,6 +179,31 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
         println!("{}", told(&summary, place, lang));
     }
     Ok(Done::Fine)
+}
+
+/// Who exported what, for the log.
+fn note(
+    arguments: &ViolationsArguments,
+    person: Option<&Person>,
+    store: &mut Store,
+) -> Result<(), StoreError> {
+    let action = match arguments.unmasked {
+        true => "export-unmasked",
+        false => "export",
+    };
+    let note = Note {
+        action,
+        subject_kind: "violations",
+        subject: arguments.month.as_deref().unwrap_or("all"),
+        details: serde_json::json!({
+            "unit": arguments.unit,
+            "rule": arguments.rule,
+            "state": arguments.state,
+            "evidence": arguments.evidence.is_some(),
+        }),
+        ..Note::default()
+    };
+    store.note(&acting_or_alone(person), &note).map(drop)
 }
 
 /// A state by its stable word or its Chinese name.

@@ -1,24 +1,38 @@
 //! The command line: arguments in, one function per subcommand, an exit code out.
 
+mod acting;
+mod appeal;
+mod audit;
+mod calibration;
 mod check;
 mod english;
+mod english_loop;
 mod eval;
 mod evidence;
+mod exemplar;
 mod export;
 mod list;
+mod loops;
+mod moves;
 mod open;
 mod output;
+mod people;
 mod progress;
 mod recheck;
+mod rectify;
 mod report;
 mod retention;
+mod review;
 mod rules;
+mod sample;
 mod scan;
 mod search;
 mod settings;
+mod sheet;
 mod show;
 mod tables;
 mod transcribe;
+mod units;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -85,6 +99,36 @@ enum Command {
     List(list::Arguments),
     /// 看一通电话的文字、判定和证据
     Show(show::Arguments),
+    /// 人员:导入、列出
+    #[command(subcommand)]
+    People(people::Command),
+    /// 单位:导入、列出
+    #[command(subcommand)]
+    Units(units::Command),
+    /// 质检:待办、分派、确认、误判、补漏、下发、办结
+    #[command(subcommand)]
+    Review(review::Command),
+    /// 申诉:提出、维持、撤销、提请仲裁
+    #[command(subcommand)]
+    Appeal(appeal::Command),
+    /// 整改:要求、提交、复查
+    #[command(subcommand)]
+    Rectify(rectify::Command),
+    /// 闭环:超期、流程表、得分、重点项、培训名单
+    #[command(subcommand)]
+    Loop(loops::Command),
+    /// 抽查:抽样、登记听完、估计查准率和查全率
+    #[command(subcommand)]
+    Sample(sample::Command),
+    /// 校准:多人盲判同一通电话,量一致性
+    #[command(subcommand)]
+    Calibration(calibration::Command),
+    /// 规范录音:推荐、发布、导出
+    #[command(subcommand)]
+    Exemplar(exemplar::Command),
+    /// 操作日志:校验、查看
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// 对照标准答案量一量准不准
     #[command(subcommand)]
     Eval(eval::Command),
@@ -168,6 +212,16 @@ fn dispatch(cli: Cli) -> Result<Done, Failure> {
         Command::Retention(command) => retention::run(&command, &context),
         Command::List(arguments) => list::run(&arguments, &context),
         Command::Show(arguments) => show::run(&arguments, &context),
+        Command::People(command) => people::run(&command, &context),
+        Command::Units(command) => units::run(&command, &context),
+        Command::Review(command) => review::run(&command, &context),
+        Command::Appeal(command) => appeal::run(&command, &context),
+        Command::Rectify(command) => rectify::run(&command, &context),
+        Command::Loop(command) => loops::run(&command, &context),
+        Command::Sample(command) => sample::run(&command, &context),
+        Command::Calibration(command) => calibration::run(&command, &context),
+        Command::Exemplar(command) => exemplar::run(&command, &context),
+        Command::Audit(command) => audit::run(&command, &context),
         Command::Eval(command) => eval::run(&command, &context),
         Command::Model(command) => model::run(&command, context.lang)
             .map(|_| Done::Fine)

@@ -3,10 +3,17 @@
 use chrono::{Days, Local, NaiveDate, SecondsFormat};
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, tables::table},
+    cli::{
+        Context, Done, Failure,
+        acting::{ActingArgument, acting_or_alone},
+        open::DatabaseArgument,
+        tables::table,
+    },
     evidence,
+    review::rights::Deed,
     store::{
         Store, StoreError,
+        audit::Note,
         retention::{ExpiryCounts, LegalHold},
     },
     text::mask,
@@ -31,6 +38,8 @@ pub(super) enum Command {
 pub(super) struct ApplyArguments {
     #[command(flatten)]
     db: DatabaseArgument,
+    #[command(flatten)]
+    acting: ActingArgument,
     /// 保存最近多少天
     #[arg(long, value_name = "天数")]
     keep_days: u64,
@@ -50,6 +59,8 @@ pub(super) struct HoldArguments {
     call_id: String,
     #[command(flatten)]
     db: DatabaseArgument,
+    #[command(flatten)]
+    acting: ActingArgument,
     /// 为什么保全
     #[arg(long, value_name = "理由")]
     reason: String,
@@ -63,6 +74,8 @@ pub(super) struct ReleaseArguments {
     call_id: String,
     #[command(flatten)]
     db: DatabaseArgument,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 #[derive(Debug, clap::Args)]
@@ -85,6 +98,9 @@ fn apply(arguments: &ApplyArguments, context: &Context) -> Result<Done, Failure>
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
     let mut store = arguments.db.open_existing(context)?;
+    let person = arguments
+        .acting
+        .allowed_or_alone(Deed::ApplyRetention, &store, context)?;
     let today = arguments.as_of.unwrap_or_else(|| Local::now().date_naive());
     let first_day_kept = today
         .checked_sub_days(Days::new(arguments.keep_days))
@@ -105,7 +121,18 @@ fn apply(arguments: &ApplyArguments, context: &Context) -> Result<Done, Failure>
         );
         return Ok(Done::Fine);
     }
-    let at = Local::now().to_rfc3339_opts(SecondsFormat::Secs, false);
+    let acting = acting_or_alone(person.as_ref());
+    let at = acting.at.to_rfc3339_opts(SecondsFormat::Secs, false);
+    let note = Note {
+        action: "apply-retention",
+        subject_kind: "retention",
+        subject: &first_day_kept,
+        details: serde_json::json!({
+            "keep_days": arguments.keep_days, "calls": found.calls, "folders": found.folders,
+        }),
+        ..Note::default()
+    };
+    store.note(&acting, &note).map_err(say)?;
     remove_folders(&store, &first_day_kept, &at, context)?;
     let expired = store.expire(&first_day_kept, &at).map_err(say)?;
     println!("{told}");
@@ -155,14 +182,21 @@ fn hold(arguments: &HoldArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let mut store = arguments.db.open_existing(context)?;
     let id = mask(&arguments.call_id).into_owned();
+    let person = arguments
+        .acting
+        .allowed_or_alone(Deed::Hold, &store, context)?;
+    let acting = acting_or_alone(person.as_ref());
     let hold = LegalHold {
         call_id: arguments.call_id.clone(),
         reason: arguments.reason.clone(),
-        held_by: String::new(),
-        held_at: Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+        held_by: person
+            .as_ref()
+            .map(|person| person.id.clone())
+            .unwrap_or_default(),
+        held_at: acting.at.to_rfc3339_opts(SecondsFormat::Secs, false),
     };
     let known = store
-        .hold(&hold)
+        .hold(&hold, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
     if !known {
         return Err(Failure(lang.pick(
@@ -181,8 +215,11 @@ fn release(arguments: &ReleaseArguments, context: &Context) -> Result<Done, Fail
     let lang = context.lang;
     let mut store = arguments.db.open_existing(context)?;
     let id = mask(&arguments.call_id).into_owned();
+    let person = arguments
+        .acting
+        .allowed_or_alone(Deed::Hold, &store, context)?;
     let held = store
-        .release(&arguments.call_id)
+        .release(&arguments.call_id, &acting_or_alone(person.as_ref()))
         .map_err(|error| Failure::say(&error, lang))?;
     if !held {
         return Err(Failure(lang.pick(

@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             SpeakerArgument::Unknown => Speaker::Unknown,
         }),
         agent_id: arguments.agent.clone(),
-        units: part(arguments.unit.as_deref(), &store, context)?.labels,
+        units: part(arguments.unit.as_deref(), None, &store, context)?.labels,
         from_day: arguments.from.map(|day| day.to_string()),
         to_day: arguments.to.map(|day| day.to_string()),
         limit: arguments.limit,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     lang::{Lang, Say},
+    review::workflow,
     speech::DetectorSettings,
     transcribe::whisper::WhisperSettings,
 };
@@ -26,6 +27,11 @@ pub struct Settings {
     pub calls: Option<PathBuf>,
     /// What file names tell where there is no call list.
     pub file_name_pattern: Option<String>,
+    /// Who acts where `--as` does not say: a person's id.
+    pub person: Option<String>,
+    /// The limits of appeals and rectifications.
+    #[serde(rename = "loop")]
+    pub workflow: workflow::Settings,
     /// Where speech begins and ends.
     pub speech: DetectorSettings,
     /// How the recogniser is run.
@@ -120,6 +126,10 @@ mod tests {
             settings.recogniser.window_margin,
             Some(crate::time::Millis(640))
         );
+        let settings: Settings =
+            toml::from_str("person = \"wang\"\n[loop]\nappeal-days = 5\n").expect("well-formed");
+        assert_eq!(settings.workflow.appeal_days, 5);
+        assert_eq!(settings.workflow.rectification_days, 14);
         assert!(toml::from_str::<Settings>("jbos = 3").is_err());
         assert!(toml::from_str::<Settings>("[recogniser]\nmargin = 3").is_err());
     }

@@ -73,8 +73,8 @@ impl CallList {
     }
 }
 
-/// Text of UTF-8, of UTF-16 with its mark, or else of GB18030.
-fn decode(bytes: &[u8]) -> (String, &'static str) {
+/// Text of UTF-8, of UTF-16 with its mark, or else of GB18030; and the name of the encoding.
+pub fn decode(bytes: &[u8]) -> (String, &'static str) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return (text.into_owned(), encoding.name());

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::FixedOffset;
 
-pub use call_list::{CallList, CallRow};
+pub use call_list::{CallList, CallRow, decode};
 pub use columns::{Column, ValueFault};
 pub use error::{
     IntakeError, IntakeFailure, IntakeFailureCause, PatternFault, RejectedRow, RowFault,

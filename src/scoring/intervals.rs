@@ -30,18 +30,29 @@ pub fn wilson(successes: u64, n: u64, z: f64) -> Option<Interval> {
     if n == 0 {
         return None;
     }
-    let count = n as f64;
-    let share = successes.min(n) as f64 / count;
+    Some(wilson_share(
+        successes.min(n) as f64 / n as f64,
+        n as f64,
+        z,
+    ))
+}
+
+/// As [`wilson`], for a share (0 … 1) that was estimated, with the number of independent calls
+/// that would tell as much (above 0): the *effective* number of a weighted sample. So recommended
+/// for complex samples by C. Franco, R. J. A. Little, T. A. Louis and E. V. Slud, "Comparative
+/// study of confidence intervals for proportions in complex sample surveys", Journal of Survey
+/// Statistics and Methodology 7 (2019), 334–364.
+pub fn wilson_share(share: f64, count: f64, z: f64) -> Interval {
     let z_squared = z * z;
     let scale = 1.0 + z_squared / count;
     let centre = (share + z_squared / (2.0 * count)) / scale;
     let half_width =
         z / scale * (share * (1.0 - share) / count + z_squared / (4.0 * count * count)).sqrt();
     // At 0 and n the exact bound is the share itself; rounding must not push it past.
-    Some(Interval {
+    Interval {
         low: (centre - half_width).clamp(0.0, share),
         high: (centre + half_width).clamp(share, 1.0),
-    })
+    }
 }
 
 /// A share of what was counted, with its 95 % interval.

@@ -126,6 +126,15 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// Ids of all rules that have judged anything.
+    pub fn known_rules(&self) -> Result<std::collections::BTreeSet<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT DISTINCT rule_id FROM rules")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Keeps a scorecard, so that a call can be scored again when people decide.
     pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
         self.connection.execute(

@@ -5,8 +5,10 @@
 //! work leaves the same rows whatever the order in which it was done.
 
 pub mod audit;
+pub mod calibrations;
 pub mod calls;
 pub mod coverage;
+pub mod exemplars;
 pub mod findings;
 pub mod month_lists;
 pub mod monthly;
@@ -14,9 +16,11 @@ pub mod moves;
 pub mod people;
 pub mod recordings;
 pub mod retention;
+pub mod samples;
 pub mod scores;
 pub mod search;
 pub mod touched;
+pub mod training;
 pub mod transcripts;
 pub mod violations;
 pub mod weekly;

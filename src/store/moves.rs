@@ -154,6 +154,10 @@ fn make(
     settings: &Settings,
 ) -> Result<Moved, MoveError> {
     let person = current_person(connection, acting)?;
+    let acting = &Acting {
+        by: Some(&person),
+        at: acting.at,
+    };
     let (finding, call) = subject(connection, request.subject)?;
     let id = findings::finding_id(&call.call_id, &call.rule_id);
     if let Some(moved) = done_before(connection, request, &id, finding.as_ref())? {

@@ -2,7 +2,11 @@
 
 use rusqlite::{Connection, params};
 
-use crate::store::{Store, StoreError, search};
+use crate::store::{
+    Store, StoreError,
+    audit::{self, Acting, Note},
+    search,
+};
 
 /// What stands in place of a reason that may have held words.
 const EXPIRED_ZH: &str = "(文字已按保存期限删除)";
@@ -48,26 +52,37 @@ const EXPIRING: &str = "c.day < ?1
 
 impl Store {
     /// Keeps a call's words whatever their age. False if there is no such call.
-    pub fn hold(&mut self, hold: &LegalHold) -> Result<bool, StoreError> {
+    pub fn hold(&mut self, hold: &LegalHold, acting: &Acting<'_>) -> Result<bool, StoreError> {
         let known = self
             .connection
             .prepare_cached("SELECT 1 FROM calls WHERE call_id = ?")?
             .exists([&hold.call_id])?;
-        if known {
-            self.connection.execute(
+        if !known {
+            return Ok(false);
+        }
+        self.writing(|transaction| {
+            transaction.execute(
                 "INSERT OR REPLACE INTO legal_holds VALUES (?, ?, ?, ?)",
                 params![hold.call_id, hold.reason, hold.held_by, hold.held_at],
             )?;
-        }
-        Ok(known)
+            note(transaction, acting, "hold", &hold.call_id, &hold.reason)
+        })?;
+        self.note_head()?;
+        Ok(true)
     }
 
     /// Lifts a hold. False if there was none.
-    pub fn release(&mut self, call_id: &str) -> Result<bool, StoreError> {
-        let removed = self
-            .connection
-            .execute("DELETE FROM legal_holds WHERE call_id = ?", [call_id])?;
-        Ok(removed > 0)
+    pub fn release(&mut self, call_id: &str, acting: &Acting<'_>) -> Result<bool, StoreError> {
+        let held = self.writing(|transaction| {
+            let removed =
+                transaction.execute("DELETE FROM legal_holds WHERE call_id = ?", [call_id])?;
+            if removed > 0 {
+                note(transaction, acting, "release", call_id, "")?;
+            }
+            Ok::<_, StoreError>(removed > 0)
+        })?;
+        self.note_head()?;
+        Ok(held)
     }
 
     /// All holds in the order of the calls.
@@ -184,6 +199,23 @@ impl Store {
             .prepare_cached("SELECT 1 FROM expired_calls WHERE call_id = ?")?
             .exists([call_id])?)
     }
+}
+
+fn note(
+    connection: &Connection,
+    acting: &Acting<'_>,
+    action: &str,
+    call_id: &str,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    let note = Note {
+        action,
+        subject_kind: "call",
+        subject: call_id,
+        reason,
+        ..Note::default()
+    };
+    audit::append(connection, acting, &note)
 }
 
 fn portion(

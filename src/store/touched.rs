@@ -169,15 +169,6 @@ impl Store {
             .optional()?;
         Ok(name.unwrap_or_else(|| id.to_owned()))
     }
-
-    /// The month's key items as the manager set them; empty: the four key items.
-    pub fn key_items(&self, month: &str) -> Result<Vec<String>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT rule_id FROM key_items WHERE month = ? ORDER BY rule_id")?;
-        let rows = statement.query_map([month], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
 }
 
 /// Findings moved by people; where a later move has changed one, its state comes from the log.

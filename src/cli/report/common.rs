@@ -1,7 +1,7 @@
 //! What the reports share: their time, their part of the organisation, templates, and issuing.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -9,15 +9,16 @@ use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, SecondsForm
 use sha2::{Digest, Sha256};
 
 use crate::{
-    cli::{Context, Failure, output},
-    lang::Lang,
-    reports::render::html::Templates,
-    store::{
-        Store, StoreError,
-        audit::{Acting, utc_text},
-        month_lists::IssuedReport,
-        touched::AsOf,
+    cli::{
+        Context, Failure,
+        acting::{ActingArgument, acting_or_alone},
+        output,
     },
+    lang::Lang,
+    people::{Person, UnitScope},
+    reports::render::html::Templates,
+    review::rights::Deed,
+    store::{Store, StoreError, audit::utc_text, month_lists::IssuedReport, touched::AsOf},
 };
 
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +35,8 @@ pub(super) struct ReportArguments {
     /// 文件格式 [默认: 看 --out 的后缀,没有则 html]
     #[arg(long, value_enum, value_name = "格式")]
     pub(super) format: Option<Format>,
+    #[command(flatten)]
+    acting: ActingArgument,
     /// 输出文件 [默认: 种类-期间.格式]
     #[arg(long, value_name = "文件")]
     pub(super) out: Option<PathBuf>,
@@ -104,8 +107,23 @@ impl ReportArguments {
         self.moment().format("%Y-%m-%d %H:%M").to_string()
     }
 
-    pub(super) fn part(&self, store: &Store, context: &Context) -> Result<Part, Failure> {
-        part(self.unit.as_deref(), store, context)
+    /// Who issues it; nobody while the database knows no people.
+    pub(super) fn issuer(
+        &self,
+        store: &Store,
+        context: &Context,
+    ) -> Result<Option<Person>, Failure> {
+        self.acting
+            .allowed_or_alone(Deed::IssueReport, store, context)
+    }
+
+    pub(super) fn part(
+        &self,
+        issuer: Option<&Person>,
+        store: &Store,
+        context: &Context,
+    ) -> Result<Part, Failure> {
+        part(self.unit.as_deref(), issuer, store, context)
     }
 
     /// The operator's own templates.
@@ -140,31 +158,48 @@ impl ReportArguments {
     }
 }
 
-/// A unit with those below it, by id or name.
+/// A unit with those below it, by id or name; within what the person may see.
 pub(in crate::cli) fn part(
     unit: Option<&str>,
+    person: Option<&Person>,
     store: &Store,
     context: &Context,
 ) -> Result<Part, Failure> {
-    let Some(asked) = unit else {
-        return Ok(Part {
-            unit: None,
-            labels: None,
-        });
-    };
     let tree = store
         .units()
         .map_err(|error| Failure::say(&error, context.lang))?;
-    Ok(match tree.find(asked) {
-        Some(unit) => Part {
-            unit: Some((unit.id.clone(), unit.name.clone())),
-            labels: Some(tree.labels_below(&unit.id).into_iter().collect()),
-        },
+    let given = match person.map(|person| &person.units) {
+        Some(UnitScope::Within(given)) => Some(
+            given
+                .iter()
+                .flat_map(|id| tree.labels_below(id))
+                .collect::<BTreeSet<String>>(),
+        ),
+        _ => None,
+    };
+    let Some(asked) = unit else {
+        return Ok(Part {
+            unit: None,
+            labels: given.map(Vec::from_iter),
+        });
+    };
+    let (unit, labels) = match tree.find(asked) {
+        Some(unit) => (
+            (unit.id.clone(), unit.name.clone()),
+            tree.labels_below(&unit.id).into_iter().collect(),
+        ),
         // Calls may name units that nobody has put into the tree.
-        None => Part {
-            unit: Some((asked.to_owned(), asked.to_owned())),
-            labels: Some(vec![asked.to_owned()]),
-        },
+        None => ((asked.to_owned(), asked.to_owned()), vec![asked.to_owned()]),
+    };
+    if given.is_some_and(|given| labels.iter().any(|label| !given.contains(label))) {
+        return Err(Failure(context.lang.pick(
+            format!("{asked} 不在您的管辖单位里。看自己管哪些单位:huiting people list"),
+            format!("{asked} is not among your units. See which are: huiting people list"),
+        )));
+    }
+    Ok(Part {
+        unit: Some(unit),
+        labels: Some(labels),
     })
 }
 
@@ -174,6 +209,7 @@ pub(super) struct Issue<'a> {
     pub(super) period: &'a str,
     pub(super) days: (NaiveDate, NaiveDate),
     pub(super) part: &'a Part,
+    pub(super) issuer: Option<&'a Person>,
     /// SHA-256 of the facts.
     pub(super) inputs: String,
 }
@@ -190,7 +226,7 @@ pub(super) fn issue(
     output::write(&out, lang, |file| std::io::Write::write_all(file, content))?;
     let output_digest = sha256(content);
     let absolute = std::path::absolute(&out).unwrap_or_else(|_| out.clone());
-    let now = Local::now().fixed_offset();
+    let acting = acting_or_alone(issue.issuer);
     let unit = issue.part.unit.as_ref().map(|(id, _)| id.clone());
     let within = unit
         .as_deref()
@@ -215,11 +251,13 @@ pub(super) fn issue(
         inputs_digest: issue.inputs.clone(),
         output_digest,
         file: absolute.display().to_string(),
-        issued_by: String::new(),
-        issued_at: utc_text(now.with_timezone(&Utc)),
+        issued_by: issue
+            .issuer
+            .map(|person| person.id.clone())
+            .unwrap_or_default(),
+        issued_at: utc_text(acting.at.with_timezone(&Utc)),
         superseded: None,
     };
-    let acting = Acting { by: None, at: now };
     store
         .issue(&report, &acting)
         .map_err(|error| Failure::say(&error, lang))?;

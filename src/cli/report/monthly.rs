@@ -48,7 +48,8 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let mut store = arguments.db.open_existing(context)?;
     let rules = arguments.rules.open(context)?;
     let month = month(arguments.month.as_deref(), &store, lang)?;
-    let part = arguments.report.part(&store, context)?;
+    let issuer = arguments.report.issuer(&store, context)?;
+    let part = arguments.report.part(issuer.as_ref(), &store, context)?;
     let templates = arguments.report.templates(lang)?;
 
     let facts = rules.rules.rules().iter().map(|rule| RuleFacts {
@@ -67,7 +68,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
         qualified_at: rules.scorecard().qualified_at(),
         ..MonthlySettings::default()
     };
-    let key_items = store.key_items(&month.to_string()).map_err(say)?;
+    let key_items = Vec::from_iter(store.key_items(&month.to_string()).map_err(say)?);
     if !key_items.is_empty() {
         settings.key_rules = key_items;
     }
@@ -108,6 +109,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
         period: &scope.month,
         days: (month.first_day(), month.last_day()),
         part: &part,
+        issuer: issuer.as_ref(),
         inputs: sha256(&serde_json::to_vec(&report).expect("a report is plain JSON")),
     };
     let out = issue(&issued, &content, &arguments.report, &mut store, lang)?;
@@ -162,6 +164,13 @@ fn detail(
     detail.heard = store.heard_calls(scope, as_of)?;
     detail.exemplars = store.exemplar_lines(scope, as_of, lang)?;
     detail.calibrations = store.calibration_lines(&scope.month, as_of)?;
+    for line in &mut detail.calibrations {
+        // Only closed ones are listed, so there is a result.
+        line.kappa = store
+            .calibration_result(&line.id)
+            .ok()
+            .and_then(|found| found.kappa);
+    }
     detail.reasons = store.reason_lines(scope, lang)?;
     detail.training = training(store, scope, as_of, rules, &facts, &detail, report)?;
     let (models, rule_sets) = store.sources_of_month(&scope.month)?;

@@ -79,10 +79,11 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
     let week = arguments
         .week
         .unwrap_or_else(|| Week::before(arguments.report.moment().date_naive()));
-    let part = arguments.report.part(&store, context)?;
+    let issuer = arguments.report.issuer(&store, context)?;
+    let part = arguments.report.part(issuer.as_ref(), &store, context)?;
     let templates = arguments.report.templates(lang)?;
     let month = Month::of(week.last_day()).to_string();
-    let mut key_items = store.key_items(&month).map_err(say)?;
+    let mut key_items = Vec::from_iter(store.key_items(&month).map_err(say)?);
     if key_items.is_empty() {
         key_items = MonthlySettings::default().key_rules;
     }
@@ -133,6 +134,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
         period: &week.name(),
         days: (week.0, week.last_day()),
         part: &part,
+        issuer: issuer.as_ref(),
         inputs: sha256(&serde_json::to_vec(&report).expect("a report is plain JSON")),
     };
     let out = issue(&issued, &content, &arguments.report, &mut store, lang)?;

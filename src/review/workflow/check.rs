@@ -243,6 +243,16 @@ pub fn legal_moves(position: Position) -> Vec<Move> {
     moves
 }
 
+/// The moves that a role can make in this position, other conditions aside.
+pub fn moves_for(role: Role, position: Position) -> Vec<Move> {
+    let mut moves: Vec<Move> = legal_rows(position)
+        .filter(|row| row.who.contains(&role))
+        .map(|row| row.mv)
+        .collect();
+    moves.dedup();
+    moves
+}
+
 fn legal_rows(position: Position) -> impl Iterator<Item = &'static MoveRow> {
     MOVES.iter().filter(move |row| {
         let from = match position.finding {

@@ -5,7 +5,7 @@ mod check;
 mod table;
 mod words;
 
-pub use check::{Act, Facts, Refusal, Settings, check, legal_moves};
+pub use check::{Act, Facts, Refusal, Settings, check, legal_moves, moves_for};
 pub use table::{Condition, Leads, MOVES, MoveRow};
 pub use words::{help, markdown};
 
