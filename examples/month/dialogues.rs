@@ -72,7 +72,9 @@ impl Script<'_> {
 
     /// Whether the agent does what must be done.
     fn careful(&mut self, usually_missed: f64) -> bool {
-        !self.random.random_bool((usually_missed * self.manner.carelessness).min(1.0))
+        !self
+            .random
+            .random_bool((usually_missed * self.manner.carelessness).min(1.0))
     }
 
     fn chance(&mut self, of: f64) -> bool {
@@ -129,18 +131,27 @@ fn plan_change(script: &mut Script<'_>) {
     script.agent(&["每月有六十个G流量，五百分钟通话，合约期两年。"]);
     script.customer(&["嗯，明白。", "好，我知道了。"]);
     if script.careful(0.14) {
-        script.agent(&["合约期两年，提前解约要付违约金。", "提前说明，合约期内取消要补交违约金。"]);
+        script.agent(&[
+            "合约期两年，提前解约要付违约金。",
+            "提前说明，合约期内取消要补交违约金。",
+        ]);
         script.customer(&["知道了。", "行，我清楚了。"]);
     } else if script.chance(0.25) {
         script.agent(&["这个没有违约金的，您随时都能取消。"]);
         script.customer(&["那挺好。"]);
     }
     if script.careful(0.12) {
-        script.agent(&["流量用超了，每兆另收三分钱。", "超出套餐的流量，每个G收五元。"]);
+        script.agent(&[
+            "流量用超了，每兆另收三分钱。",
+            "超出套餐的流量，每个G收五元。",
+        ]);
         script.customer(&["行。", "好的。"]);
     }
     if script.careful(0.11) {
-        script.agent(&["升级以后，原套餐就恢复不了了。", "换了以后，就不能再改回原来的套餐了。"]);
+        script.agent(&[
+            "升级以后，原套餐就恢复不了了。",
+            "换了以后，就不能再改回原来的套餐了。",
+        ]);
         script.customer(&["明白。", "嗯，知道。"]);
     } else if script.chance(0.3) {
         script.agent(&["不满意的话，下个月再给您改回来就行。"]);
@@ -149,7 +160,9 @@ fn plan_change(script: &mut Script<'_>) {
     if script.chance(0.2) {
         let number = spoken_number(script.manner.customer_number);
         script.agent(&["麻烦您报一下办理的手机号。"]);
-        script.lines.push((Customer, format!("我的号码是{number}。")));
+        script
+            .lines
+            .push((Customer, format!("我的号码是{number}。")));
     }
     if script.careful(0.13) {
         script.agent(&["跟您确认，升级一百二十九元套餐，对吗？"]);
@@ -203,7 +216,10 @@ fn complaint(script: &mut Script<'_>) {
         "我要投诉你们营业厅，服务态度太差了。",
     ]);
     if script.careful(0.25) {
-        script.agent(&["非常抱歉给您带来不便，我马上给您登记。", "实在对不起，理解您的心情，我给您登记下来。"]);
+        script.agent(&[
+            "非常抱歉给您带来不便，我马上给您登记。",
+            "实在对不起，理解您的心情，我给您登记下来。",
+        ]);
         script.customer(&["那什么时候给我答复？"]);
         script.agent(&["四十八小时之内会有专人给您回电话答复。"]);
     } else {
@@ -243,13 +259,19 @@ fn enquiry(script: &mut Script<'_>) {
         "我的流量还剩多少？",
     ]);
     script.agent(&["好的，马上为您查询。", "请稍等，我给您查一下。"]);
-    script.agent(&["查到了，您本月话费八十九元。", "您可以在手机营业厅APP里办理。"]);
+    script.agent(&[
+        "查到了，您本月话费八十九元。",
+        "您可以在手机营业厅APP里办理。",
+    ]);
     script.customer(&["好的，谢谢。"]);
 }
 
 fn executed(script: &mut Script<'_>) {
     match script.careful(0.09) {
-        true => script.agent(&["好的，马上帮您办理，下个月一号生效。", "好的，已经为您办理成功，次月一号生效。"]),
+        true => script.agent(&[
+            "好的，马上帮您办理，下个月一号生效。",
+            "好的，已经为您办理成功，次月一号生效。",
+        ]),
         false => script.agent(&["好的，已经为您办理好了。", "好，已经给您开通了。"]),
     }
     script.customer(&["好，谢谢。", "嗯，好的。"]);
@@ -257,6 +279,10 @@ fn executed(script: &mut Script<'_>) {
 
 /// 幺三八零零…
 fn spoken_number(digits: &str) -> String {
-    let word = |digit: char| "零幺二三四五六七八九".chars().nth(digit.to_digit(10).unwrap_or(0) as usize);
+    let word = |digit: char| {
+        "零幺二三四五六七八九"
+            .chars()
+            .nth(digit.to_digit(10).unwrap_or(0) as usize)
+    };
     digits.chars().filter_map(word).collect()
 }

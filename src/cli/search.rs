@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::{
     cli::{Context, Done, Failure, open::DatabaseArgument, report::part, tables::speaker_name},
     lang::Lang,
+    reports::masking::masked_call_id,
     store::search::{SearchHit, SearchQuery},
     text::{mask, mask_ranges},
     transcript::Speaker,
@@ -125,7 +126,7 @@ fn line(hit: &SearchHit, lang: Lang) -> String {
         .unwrap_or_default();
     format!(
         "{}  {}  {}  {}  {at} {}: {}",
-        mask(&hit.call_id),
+        masked_call_id(&hit.call_id),
         day.replace('T', " "),
         hit.unit.as_deref().unwrap_or("–"),
         hit.agent_id.as_deref().unwrap_or("–"),
@@ -157,7 +158,7 @@ fn marked(hit: &SearchHit) -> String {
 
 fn object(hit: &SearchHit) -> serde_json::Value {
     serde_json::json!({
-        "call_id": mask(&hit.call_id),
+        "call_id": masked_call_id(&hit.call_id),
         "started_at": hit.started_at,
         "unit": hit.unit,
         "agent_id": hit.agent_id,

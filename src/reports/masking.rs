@@ -17,6 +17,11 @@ pub(crate) fn masked_name(name: &str, call: &CallMetadata) -> String {
     without_customer(masked_but_dates(name), call)
 }
 
+/// The name of a call of which nothing else is known: its day and time stay.
+pub(crate) fn masked_call_id(call_id: &str) -> String {
+    masked_but_dates(call_id)
+}
+
 /// Text that belongs to no single call.
 pub(crate) fn masked_text(text: &str) -> String {
     mask(text).into_owned()

@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use crate::{
     lang::Lang,
-    reports::{CalibrationLine, ExemplarLine, ReasonLine},
+    reports::{CalibrationLine, ExemplarLine, ReasonLine, masking::masked_call_id},
     scoring::intervals::Rate,
     store::{
         Store, StoreError,
@@ -16,7 +16,6 @@ use crate::{
         to_json,
         touched::AsOf,
     },
-    text::mask,
 };
 
 /// A report that was handed out.
@@ -65,7 +64,7 @@ impl Store {
             let text = |index| row.get::<_, Option<String>>(index);
             let rule_id: String = row.get(1)?;
             Ok(ExemplarLine {
-                call_id: mask(&row.get::<_, String>(0)?).into_owned(),
+                call_id: masked_call_id(&row.get::<_, String>(0)?),
                 rule: lang.pick(text(5)?, text(6)?).unwrap_or(rule_id),
                 scenario: row.get(2)?,
                 why: lang.pick(text(3)?, text(4)?).unwrap_or_default(),
@@ -162,7 +161,7 @@ impl Store {
         let rows = statement.query_map(
             params![agent_id, month, to_json(&rule_ids), limit as i64],
             |row| {
-                let call_id = mask(&row.get::<_, String>(0)?).into_owned();
+                let call_id = masked_call_id(&row.get::<_, String>(0)?);
                 let from: Option<i64> = row.get(1)?;
                 Ok(match from {
                     Some(from) => {
@@ -184,7 +183,7 @@ impl Store {
         )?;
         let rows = statement.query_map([&as_of.utc], |row| {
             let call_id: String = row.get(1)?;
-            Ok((row.get(0)?, mask(&call_id).into_owned()))
+            Ok((row.get(0)?, masked_call_id(&call_id)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

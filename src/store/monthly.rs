@@ -163,8 +163,8 @@ impl Store {
                  SELECT * FROM (SELECT rule_set, model FROM calls WHERE month = ?1
                                 ORDER BY rule_set, model LIMIT 1)
                  UNION ALL
-                 SELECT n.rule_set, n.model FROM steps s JOIN calls n ON n.rowid = (
-                     SELECT c.rowid FROM calls c WHERE c.month = ?1
+                 SELECT n.rule_set, n.model FROM steps s JOIN calls n ON n.call_id = (
+                     SELECT c.call_id FROM calls c WHERE c.month = ?1
                        AND (c.rule_set, c.model) > (s.rule_set, s.model)
                      ORDER BY c.rule_set, c.model LIMIT 1))
              SELECT rule_set, model FROM steps",

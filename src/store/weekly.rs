@@ -5,11 +5,10 @@ use rusqlite::params;
 use crate::{
     reports::{
         CallSums, Clip, OverdueLine, SpotCheckLine, VerdictSums,
-        masking::{masked_name, masked_text},
+        masking::{masked_call_id, masked_name, masked_text},
     },
     rules::Evidence,
     store::{Store, StoreError, from_json, scores::outcome_of, to_json, touched::AsOf},
-    text::mask,
 };
 
 /// The days of a report, both included, and its units.
@@ -119,7 +118,7 @@ impl Store {
                 unit: text(0)?.as_deref().map(masked_text),
                 agent: text(1)?.as_deref().map(masked_text),
                 rule: row.get(2)?,
-                call_id: mask(&row.get::<_, String>(3)?).into_owned(),
+                call_id: masked_call_id(&row.get::<_, String>(3)?),
                 due: row.get::<_, String>(4)?.chars().take(10).collect(),
             })
         })?;
