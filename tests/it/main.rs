@@ -4,6 +4,7 @@ mod crash;
 mod licences;
 mod listening;
 mod models;
+mod month;
 mod pack;
 mod reports;
 mod rules;
