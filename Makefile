@@ -3,13 +3,26 @@
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 DEMO := target/demo
+MONTH := target/month
 
-.PHONY: demo test lint bench demo-model prerequisites
+.PHONY: demo month test lint bench demo-model prerequisites
 
 demo: prerequisites
 	cargo build --release
 	target/release/huiting scan fixtures/calls --calls fixtures/calls/calls.csv --model models/huiting-demo.bin --db $(DEMO)/huiting.db
 	target/release/huiting report monthly --db $(DEMO)/huiting.db --out $(DEMO)/monthly.html
+
+# A scripted month: about 2,000 generated calls, judged, reviewed, reported and exported.
+month: prerequisites
+	cargo build --release --example month --bin huiting
+	rm -rf $(MONTH)
+	mkdir -p $(MONTH)
+	target/release/examples/month $(MONTH)/huiting.db
+	target/release/huiting report monthly --month 2026-10 --as guanli --as-of 2026-11-10 --db $(MONTH)/huiting.db --out $(MONTH)/monthly.html
+	target/release/huiting report monthly --month 2026-10 --as guanli --as-of 2026-11-10 --db $(MONTH)/huiting.db --out $(MONTH)/monthly.xlsx
+	target/release/huiting report weekly --week 2026-W42 --as guanli --as-of 2026-11-10 --db $(MONTH)/huiting.db --out $(MONTH)/weekly.html
+	target/release/huiting export violations --month 2026-10 --as hegui --db $(MONTH)/huiting.db --format xlsx --out $(MONTH)/violations.xlsx --evidence $(MONTH)/evidence
+	target/release/huiting evidence verify $(MONTH)/evidence
 
 test: prerequisites
 	cargo test

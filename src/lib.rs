@@ -30,6 +30,8 @@ pub mod review;
 
 pub mod reports;
 
+pub mod evidence;
+
 pub mod store;
 
 pub mod pipeline;

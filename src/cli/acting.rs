@@ -53,6 +53,23 @@ impl ActingArgument {
         self.person(store, context).map(Some)
     }
 
+    /// The person, who must be allowed to do this; `None` while the database knows no people at all.
+    pub(super) fn allowed_or_alone(
+        &self,
+        deed: Deed,
+        store: &Store,
+        context: &Context,
+    ) -> Result<Option<Person>, Failure> {
+        let named = self.person.is_some() || context.settings.person.is_some();
+        let people = store
+            .people()
+            .map_err(|error| Failure::say(&error, context.lang))?;
+        match !named && people.is_empty() {
+            true => Ok(None),
+            false => self.allowed(deed, store, context).map(Some),
+        }
+    }
+
     /// The person, who must be allowed to do this.
     pub(super) fn allowed(
         &self,
@@ -70,6 +87,14 @@ impl ActingArgument {
 /// Now, on this machine's clock.
 pub(super) fn now() -> DateTime<FixedOffset> {
     Local::now().fixed_offset()
+}
+
+/// The person acting now, or nobody where there are no people yet.
+pub(super) fn acting_or_alone(person: Option<&Person>) -> Acting<'_> {
+    Acting {
+        by: person,
+        at: now(),
+    }
 }
 
 /// The person acting now.

@@ -8,21 +8,26 @@ mod check;
 mod english;
 mod english_loop;
 mod eval;
+mod evidence;
 mod exemplar;
+mod export;
 mod list;
 mod loops;
 mod moves;
 mod open;
+mod output;
 mod people;
 mod progress;
 mod reading;
 mod recheck;
 mod rectify;
 mod report;
+mod retention;
 mod review;
 mod rules;
 mod sample;
 mod scan;
+mod search;
 mod settings;
 mod sheet;
 mod show;
@@ -81,6 +86,17 @@ enum Command {
     /// 出报告
     #[command(subcommand)]
     Report(report::Command),
+    /// 导出:违规明细、证据包
+    #[command(subcommand)]
+    Export(export::Command),
+    /// 证据包:校验
+    #[command(subcommand)]
+    Evidence(evidence::Command),
+    /// 在说过的话里找词
+    Search(search::Arguments),
+    /// 保存期限:到期删除、保全
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// 列出库里的通话
     List(list::Arguments),
     /// 看一通电话的文字、判定和证据
@@ -192,6 +208,10 @@ fn dispatch(cli: Cli) -> Result<Done, Failure> {
         Command::Rules(command) => rules::run(&command, &context),
         Command::Recheck(arguments) => recheck::run(&arguments, &context),
         Command::Report(command) => report::run(&command, &context),
+        Command::Export(command) => export::run(&command, &context),
+        Command::Evidence(command) => evidence::run(&command, &context),
+        Command::Search(arguments) => search::run(&arguments, &context),
+        Command::Retention(command) => retention::run(&command, &context),
         Command::List(arguments) => list::run(&arguments, &context),
         Command::Show(arguments) => show::run(&arguments, &context),
         Command::People(command) => people::run(&command, &context),

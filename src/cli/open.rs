@@ -64,6 +64,10 @@ pub(super) struct OpenRules {
 }
 
 impl OpenRules {
+    pub(super) fn scorecard(&self) -> &Scorecard {
+        &self.scorecard
+    }
+
     pub(super) fn judge(&self) -> Judge<'_> {
         Judge {
             rules: &self.rules,

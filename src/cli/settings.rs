@@ -39,6 +39,15 @@ pub struct Settings {
     pub reading: ReadingSettings,
     /// How the recogniser is run.
     pub recogniser: WhisperSettings,
+    pub evidence: EvidenceSettings,
+}
+
+/// `[evidence]`: what evidence packs hide besides numbers.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EvidenceSettings {
+    /// Names that people give themselves (我叫…, 我是…).
+    pub hide_names: bool,
 }
 
 #[derive(Debug, thiserror::Error)]

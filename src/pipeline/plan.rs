@@ -206,7 +206,9 @@ pub(super) fn plan(
             scorecard: judge.scorecard_digest,
             metadata: &metadata,
         };
-        let need = if !lock(store).has_transcript(&digest, model, metadata.agent_channel)? {
+        let need = if lock(store).is_expired(&call_id)? {
+            Need::Nothing
+        } else if !lock(store).has_transcript(&digest, model, metadata.agent_channel)? {
             Need::Listen
         } else if !lock(store).is_judged(&identity)? {
             Need::Judge

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     call::CallMetadata,
-    rules::{Severity, Verdict},
+    rules::{Outcome, Severity, Verdict},
     scoring::CallScore,
     time::Millis,
 };
@@ -23,6 +23,36 @@ pub struct JudgedCall {
     pub verdicts: Vec<Verdict>,
     /// Whether parts of the recording could not be transcribed.
     pub incomplete: bool,
+}
+
+/// Calls of one agent in one unit, counted already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallSums {
+    pub unit: Option<String>,
+    pub agent_id: Option<String>,
+    /// The first in the alphabet, where the calls name several.
+    pub agent_name: Option<String>,
+    pub calls: u64,
+    pub qualified: u64,
+    /// Sum of the calls' points.
+    pub points: u64,
+    /// Calls with a violation of a scored rule.
+    pub with_violation: u64,
+    /// Calls on which a scored rule could not be judged.
+    pub with_cannot_judge: u64,
+    pub length: Millis,
+    pub incomplete: u64,
+    pub undated: u64,
+}
+
+/// Verdicts of one rule on the calls of one agent in one unit, counted already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictSums {
+    pub unit: Option<String>,
+    pub agent_id: Option<String>,
+    pub rule_id: String,
+    pub outcome: Outcome,
+    pub calls: u64,
 }
 
 /// What readers are told of a rule.

@@ -7,18 +7,23 @@ use crate::{call::CallMetadata, text::mask};
 const COVER: &str = "＊";
 
 /// Text as reports show it: numbers of people covered, the number of the call's customer in any case.
-pub(super) fn masked(text: &str, call: &CallMetadata) -> String {
+pub(crate) fn masked(text: &str, call: &CallMetadata) -> String {
     without_customer(mask(text).into_owned(), call)
 }
 
 /// The same for the name of a recording or a call, in which the day and the time stay: without
 /// them nobody finds the recording again.
-pub(super) fn masked_name(name: &str, call: &CallMetadata) -> String {
+pub(crate) fn masked_name(name: &str, call: &CallMetadata) -> String {
     without_customer(masked_but_dates(name), call)
 }
 
+/// The name of a call of which nothing else is known: its day and time stay.
+pub(crate) fn masked_call_id(call_id: &str) -> String {
+    masked_but_dates(call_id)
+}
+
 /// Text that belongs to no single call.
-pub(super) fn masked_text(text: &str) -> String {
+pub(crate) fn masked_text(text: &str) -> String {
     mask(text).into_owned()
 }
 
@@ -28,7 +33,7 @@ pub(super) fn masked_file_name(path: &str) -> String {
 }
 
 /// The file's name without the folders, on any system's way of writing paths.
-pub(super) fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 

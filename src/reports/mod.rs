@@ -3,17 +3,26 @@
 //! Whoever calls brings the facts (the store, or generated ones) and puts the result where it
 //! belongs; nothing here opens a file, asks the clock, or keeps more than counts and short lists.
 
+mod closed_loop;
 mod facts;
-mod masking;
+pub(crate) mod masking;
 mod month;
+mod month_detail;
 mod monthly;
 pub mod render;
 mod shortlist;
+pub mod violations;
+mod weekly;
 
-pub use facts::{Coverage, FailureCount, JudgedCall, Provenance, RuleFacts};
+pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
+pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use month::{Month, MonthError};
+pub use month_detail::{
+    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, TrainingLine,
+};
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
     MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,
     RuleName, RuleViolations, ScoreCount, Summary, UnitLine, ViolationLine,
 };
+pub use weekly::{Clip, ItemLine, OverdueLine, SpotCheckLine, WeekCell, WeeklyFacts, WeeklyReport};

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 
 use crate::lang::{Lang, Say};
@@ -23,6 +23,18 @@ impl Month {
 
     pub fn first_day(self) -> NaiveDate {
         self.first_day
+    }
+
+    pub fn last_day(self) -> NaiveDate {
+        let next = self.first_day + Months::new(1);
+        next.pred_opt().expect("months have a day before the next")
+    }
+
+    /// The month before.
+    pub fn before(self) -> Month {
+        Month {
+            first_day: self.first_day - Months::new(1),
+        }
     }
 
     pub fn contains(self, day: NaiveDate) -> bool {

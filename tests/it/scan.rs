@@ -231,6 +231,8 @@ fn mistakes_on_the_command_line_are_explained() {
     let missing = huiting(&[
         "scan",
         "no/such/folder",
+        "--db",
+        "target/no-such-folder.db",
         "--model",
         "models/huiting-demo.bin",
     ]);

@@ -57,7 +57,12 @@ impl AgentTally {
 
 /// The unit of a call as it is shown.
 pub(super) fn unit_of(call: &JudgedCall) -> Option<String> {
-    given(&call.metadata.unit).map(|unit| masking::masked_text(&unit))
+    shown_unit(&call.metadata.unit)
+}
+
+/// A unit's name as it is shown.
+pub(super) fn shown_unit(unit: &Option<String>) -> Option<String> {
+    given(unit).map(|unit| masking::masked_text(&unit))
 }
 
 /// A field of the call list that has something in it.

@@ -23,7 +23,7 @@ use self::{
     tally::CallCounts,
 };
 use super::{
-    facts::{Coverage, JudgedCall, Provenance, RuleFacts},
+    facts::{CallSums, Coverage, JudgedCall, Provenance, RuleFacts, VerdictSums},
     masking,
     month::Month,
     shortlist::Shortlist,
@@ -172,22 +172,30 @@ impl MonthlyBuilder {
         }
     }
 
+    pub fn settings(&self) -> &MonthlySettings {
+        &self.settings
+    }
+
+    /// The report's rules in the order in which they are shown.
+    pub fn rules(&self) -> &[RuleFacts] {
+        &self.rules
+    }
+
+    /// Their ids.
+    pub fn rule_ids(&self) -> Vec<String> {
+        self.rules.iter().map(|rule| rule.id.clone()).collect()
+    }
+
     /// Counts one call. That it belongs to the month and the scope is the caller's care.
     pub fn add(&mut self, call: &JudgedCall) {
-        let known: Vec<(usize, &Verdict)> = call
-            .verdicts
-            .iter()
-            .filter_map(|verdict| match self.rule_index.get(&verdict.rule_id) {
-                Some(index) => Some((*index, verdict)),
-                None => {
-                    *self
-                        .unknown_rules
-                        .entry(verdict.rule_id.clone())
-                        .or_default() += 1;
-                    None
-                }
-            })
-            .collect();
+        let known = self.known(call);
+        for verdict in &call.verdicts {
+            let counted = verdict.outcome != Outcome::NotApplicable;
+            if counted && !self.rule_index.contains_key(&verdict.rule_id) {
+                let unknown = self.unknown_rules.entry(verdict.rule_id.clone());
+                *unknown.or_default() += 1;
+            }
+        }
         let counts = self.counts(call, &known);
         self.length = Millis(self.length.0 + call.duration.0);
         self.incomplete += u64::from(call.incomplete);
@@ -195,13 +203,82 @@ impl MonthlyBuilder {
         self.calls_by_points[call.score.points.min(FULL_POINTS) as usize] += 1;
         self.add_to_groups(call, counts, &known);
         self.list_call(call, counts, &known);
-        for (index, verdict) in known {
+        self.list_verdicts(call, &known);
+    }
+
+    /// Counts calls that were summed up already; instead of [`MonthlyBuilder::add`] for each.
+    pub fn add_calls(&mut self, sums: &CallSums) {
+        self.length = Millis(self.length.0 + sums.length.0);
+        self.incomplete += sums.incomplete;
+        self.undated += sums.undated;
+        let rules = self.rules.len();
+        let unit = groups::shown_unit(&sums.unit);
+        self.total.calls.add_sums(sums);
+        let in_unit = self.units.entry(unit.clone());
+        let in_unit = in_unit.or_insert_with(|| UnitTally::new(rules));
+        in_unit.calls.add_sums(sums);
+        let agent_id = groups::given(&sums.agent_id);
+        let agent = self.agents.entry(AgentKey { unit, agent_id }).or_default();
+        agent.calls.add_sums(sums);
+        agent.call_them(groups::given(&sums.agent_name));
+    }
+
+    /// Counts verdicts that were summed up already.
+    pub fn add_verdicts(&mut self, sums: &VerdictSums) {
+        let Some(&index) = self.rule_index.get(&sums.rule_id) else {
+            let unknown = self.unknown_rules.entry(sums.rule_id.clone());
+            *unknown.or_default() += sums.calls;
+            return;
+        };
+        let rules = self.rules.len();
+        let scored = self.rules[index].scored;
+        let unit = groups::shown_unit(&sums.unit);
+        let in_unit = self.units.entry(unit.clone());
+        let in_unit = in_unit.or_insert_with(|| UnitTally::new(rules));
+        for tally in [&mut self.total, in_unit] {
+            tally.rules[index].add(sums.outcome, sums.calls);
+            if scored {
+                tally.calls.add_verdicts(sums.outcome, sums.calls);
+            }
+        }
+        if scored {
+            let agent_id = groups::given(&sums.agent_id);
+            let agent = self.agents.entry(AgentKey { unit, agent_id }).or_default();
+            agent.calls.add_verdicts(sums.outcome, sums.calls);
+        }
+    }
+
+    /// Counts how many calls have how many points.
+    pub fn add_points(&mut self, points: u32, calls: u64) {
+        self.calls_by_points[points.min(FULL_POINTS) as usize] += calls;
+    }
+
+    /// Offers a call that was counted already for the lists of single calls and verdicts.
+    pub fn list(&mut self, call: &JudgedCall) {
+        let known = self.known(call);
+        let counts = self.counts(call, &known);
+        self.list_call(call, counts, &known);
+        self.list_verdicts(call, &known);
+    }
+
+    fn list_verdicts(&mut self, call: &JudgedCall, known: &[(usize, &Verdict)]) {
+        for &(index, verdict) in known {
             match verdict.outcome {
                 Outcome::Violation => self.list_violation(call, index, verdict),
                 Outcome::CannotJudge => self.list_cannot_judge(call, index, verdict),
                 Outcome::Pass | Outcome::NotApplicable => {}
             }
         }
+    }
+
+    /// The call's verdicts of the report's rules, with the rules' places.
+    fn known<'a>(&self, call: &'a JudgedCall) -> Vec<(usize, &'a Verdict)> {
+        let verdicts = call.verdicts.iter();
+        let known = verdicts.filter_map(|verdict| {
+            let index = self.rule_index.get(&verdict.rule_id)?;
+            Some((*index, verdict))
+        });
+        known.collect()
     }
 
     fn counts(&self, call: &JudgedCall, known: &[(usize, &Verdict)]) -> CallCounts {
@@ -240,7 +317,7 @@ impl MonthlyBuilder {
         for tally in [&mut self.total, in_unit] {
             tally.calls.add(counts);
             for (index, verdict) in known {
-                tally.rules[*index].add(verdict.outcome);
+                tally.rules[*index].add(verdict.outcome, 1);
             }
         }
         let agent = self.agents.entry(key).or_default();
@@ -324,15 +401,15 @@ impl MonthlyBuilder {
         let violations = self
             .violations
             .into_iter()
-            .zip(&self.rules)
-            .map(|(list, rule)| RuleViolations {
+            .zip(self.rules.iter().zip(&self.total.rules))
+            .map(|(list, (rule, tally))| RuleViolations {
                 rule: rule.clone(),
                 lines: Capped {
-                    total: list.offered(),
+                    total: tally.count().violations,
                     listed: list.into_kept(),
                 },
             });
-        let cannot_judge_total = self.cannot_judge.iter().map(Shortlist::offered).sum();
+        let cannot_judge_total = calls.cannot_judge;
         let cannot_judge = self.cannot_judge.into_iter();
         MonthlyReport {
             month: self.month,
@@ -359,6 +436,7 @@ impl MonthlyBuilder {
                 listed: cannot_judge.flat_map(Shortlist::into_kept).collect(),
             },
             unknown_rules: self.unknown_rules,
+            detail: None,
             provenance,
         }
     }

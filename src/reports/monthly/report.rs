@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::{
     facts::{Coverage, Provenance, RuleFacts},
     month::Month,
+    month_detail::MonthDetail,
 };
 use crate::{
     rules::{Matched, Reason},
@@ -50,6 +51,8 @@ pub struct MonthlyReport {
     pub cannot_judge: Capped<CannotJudgeLine>,
     /// Verdicts of rules that were not among the rules given, by rule. They count nowhere else.
     pub unknown_rules: BTreeMap<String, u64>,
+    /// What needs more than verdicts; `None` where only verdicts are known.
+    pub detail: Option<MonthDetail>,
     pub provenance: Provenance,
 }
 

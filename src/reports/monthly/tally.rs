@@ -2,7 +2,7 @@
 //! can never show in a figure.
 
 use super::report::RuleCount;
-use crate::{rules::Outcome, scoring::intervals::Rate};
+use crate::{reports::facts::CallSums, rules::Outcome, scoring::intervals::Rate};
 
 /// What one call adds to every group that it belongs to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +38,24 @@ impl CallTally {
         self.calls_with_cannot_judge += u64::from(call.cannot_judge > 0);
     }
 
+    /// Adds calls that were counted already; their verdicts come by [`CallTally::add_verdicts`].
+    pub(super) fn add_sums(&mut self, sums: &CallSums) {
+        self.calls += sums.calls;
+        self.qualified += sums.qualified;
+        self.points += sums.points;
+        self.calls_with_violation += sums.with_violation;
+        self.calls_with_cannot_judge += sums.with_cannot_judge;
+    }
+
+    /// Adds verdicts of a scored rule.
+    pub(super) fn add_verdicts(&mut self, outcome: Outcome, calls: u64) {
+        match outcome {
+            Outcome::Violation => self.violations += calls,
+            Outcome::CannotJudge => self.cannot_judge += calls,
+            Outcome::Pass | Outcome::NotApplicable => {}
+        }
+    }
+
     pub(super) fn qualified_rate(&self) -> Rate {
         Rate::of(self.qualified, self.calls)
     }
@@ -57,12 +75,12 @@ pub(super) struct RuleTally {
 }
 
 impl RuleTally {
-    pub(super) fn add(&mut self, outcome: Outcome) {
+    pub(super) fn add(&mut self, outcome: Outcome, calls: u64) {
         match outcome {
             Outcome::NotApplicable => {}
-            Outcome::Pass => self.passes += 1,
-            Outcome::CannotJudge => self.cannot_judge += 1,
-            Outcome::Violation => self.violations += 1,
+            Outcome::Pass => self.passes += calls,
+            Outcome::CannotJudge => self.cannot_judge += calls,
+            Outcome::Violation => self.violations += calls,
         }
     }
 

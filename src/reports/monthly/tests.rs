@@ -92,9 +92,12 @@ fn provenance() -> Provenance {
     }
 }
 
+fn builder(settings: MonthlySettings) -> MonthlyBuilder {
+    MonthlyBuilder::new("2026-10".parse().expect("a month"), rules(), settings)
+}
+
 fn report_with(settings: MonthlySettings, calls: &[JudgedCall]) -> MonthlyReport {
-    let month = "2026-10".parse().expect("a month");
-    let mut builder = MonthlyBuilder::new(month, rules(), settings);
+    let mut builder = builder(settings);
     for call in calls {
         builder.add(call);
     }

@@ -1,6 +1,8 @@
 //! The monthly report as one HTML file that needs nothing beside itself: style and charts are in
 //! it, and there is no script.
 
+use std::collections::BTreeMap;
+
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
     value::{Kwargs, Serde},
@@ -12,25 +14,27 @@ use super::{
 };
 use crate::{
     lang::{Lang, Say},
-    reports::{MonthlyReport, RuleLine},
+    reports::{MonthlyReport, RuleLine, WeeklyReport},
     rules::Severity,
-    scoring::ranking::Standing,
+    scoring::{Hundredths, ranking::Standing},
 };
 
-/// Why a report could not be written. Only a slip in the program can bring it about.
+/// Why a report could not be written: a slip in the program or in an operator's own template.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     #[error("the report's template failed: {}", full_message(.0))]
     Template(#[from] minijinja::Error),
     #[error("the report's words failed: {0}")]
     Words(String),
+    #[error("the workbook failed: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
 }
 
 impl Say for RenderError {
     fn say(&self, lang: Lang) -> String {
         lang.pick(
-            format!("报告的版式有误，没有生成报告。这是程序的缺陷，请把下面这一行报给开发者：{self}"),
-            format!("The report's layout is at fault and no report was written. This is a defect of the program; please report this line: {self}"),
+            format!("报告的版式有误，没有生成报告。用了 --template 的，请按下面所说改正模板；没有用的，这是程序的缺陷，请把这一行报给开发者：{self}"),
+            format!("The report's layout is at fault and no report was written. With --template, correct the template as said here; without, this is a defect of the program, please report this line: {self}"),
         )
     }
 }
@@ -51,11 +55,56 @@ impl From<WordingError> for RenderError {
     }
 }
 
+/// The built-in templates, and an operator's own in their place.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    own: BTreeMap<String, String>,
+}
+
+impl Templates {
+    pub const NAMES: [&str; 4] = ["monthly.html", "loop.html", "weekly.html", "report.css"];
+
+    /// Those of `own` whose names are among [`Templates::NAMES`] go before the built-in ones.
+    pub fn with(own: BTreeMap<String, String>) -> Templates {
+        Templates { own }
+    }
+
+    fn text(&self, name: &str) -> String {
+        let built_in = match name {
+            "monthly.html" => include_str!("../templates/monthly.html"),
+            "loop.html" => include_str!("../templates/loop.html"),
+            "weekly.html" => include_str!("../templates/weekly.html"),
+            _ => include_str!("../templates/report.css"),
+        };
+        let own = self.own.get(name).cloned();
+        own.unwrap_or_else(|| built_in.to_owned())
+    }
+}
+
+/// The weekly bulletin's whole file.
+pub fn weekly(
+    report: &WeeklyReport,
+    lang: Lang,
+    templates: &Templates,
+) -> Result<String, RenderError> {
+    let environment = environment(lang, Wording::load()?, templates)?;
+    let page = environment.get_template("weekly.html")?.render(context! {
+        report => Value::from(Serde(report)),
+        lang => lang.pick("zh", "en"),
+        html_lang => lang.pick("zh-CN", "en"),
+    })?;
+    Ok(page)
+}
+
 /// The whole file's text. The report is shown as it is; it was masked when it was made.
-pub fn monthly(report: &MonthlyReport, lang: Lang) -> Result<String, RenderError> {
+pub fn monthly(
+    report: &MonthlyReport,
+    lang: Lang,
+    templates: &Templates,
+) -> Result<String, RenderError> {
     let wording = Wording::load()?;
     let highlights = highlights(report, lang, &wording)?;
-    let environment = environment(lang, wording)?;
+    let environment = environment(lang, wording, templates)?;
     let mut bars: Vec<&RuleLine> = report
         .rules
         .iter()
@@ -141,15 +190,20 @@ fn highlights(report: &MonthlyReport, lang: Lang, wording: &Wording) -> Result<V
     })
 }
 
-fn environment(lang: Lang, wording: Wording) -> Result<Environment<'static>, RenderError> {
+fn environment(
+    lang: Lang,
+    wording: Wording,
+    templates: &Templates,
+) -> Result<Environment<'static>, RenderError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
         true => AutoEscape::Html,
         false => AutoEscape::None,
     });
-    environment.add_template("monthly.html", include_str!("../templates/monthly.html"))?;
-    environment.add_template("report.css", include_str!("../templates/report.css"))?;
+    for name in Templates::NAMES {
+        environment.add_template_owned(name, templates.text(name))?;
+    }
     environment.add_function("t", move |key: &str, figures: Kwargs| {
         words(&wording, lang, key, &figures)
     });
@@ -163,6 +217,8 @@ fn environment(lang: Lang, wording: Wording) -> Result<Environment<'static>, Ren
     environment.add_filter("percent", figures::percent);
     environment.add_filter("points", figures::points);
     environment.add_filter("count", figures::count);
+    environment.add_filter("hundredths", |amount: u64| Hundredths(amount).to_string());
+    environment.add_filter("kappa", |kappa: f64| format!("{kappa:.2}"));
     environment.add_filter("clock", figures::clock);
     environment.add_filter("hours", figures::hours);
     environment.add_filter("call_time", |time: &str| figures::call_time(time));

@@ -3,4 +3,6 @@
 mod chart;
 mod figures;
 pub mod html;
+pub mod violations;
 mod wording;
+pub mod workbook;

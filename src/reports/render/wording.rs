@@ -111,12 +111,28 @@ mod tests {
             keys.collect::<BTreeSet<String>>()
         };
         let mut used = keys_after(include_str!("../templates/monthly.html"), "t(\"");
+        for page in [
+            include_str!("../templates/loop.html"),
+            include_str!("../templates/weekly.html"),
+        ] {
+            used.extend(keys_after(page, "t(\""));
+        }
         used.extend(keys_after(include_str!("html.rs"), "say(lang, \""));
+        // Keys of sheets stand in lists: every quoted word that is a key counts.
+        let known = Wording::load().expect("the table is valid").0;
+        let quoted = include_str!("workbook.rs").split('"');
+        used.extend(
+            quoted
+                .filter(|word| known.contains_key(*word))
+                .map(str::to_owned),
+        );
         // Keys made of a prefix and a value that the report holds.
         for (prefix, values) in [
             ("speaker.", &["agent", "customer", "unknown"][..]),
             ("standing.", &["above", "similar", "below"]),
             ("matched.", &["sound", "acoustic", "value"]),
+            ("direction.", &["up", "down", "same"]),
+            ("training.", &["below", "again"]),
         ] {
             if used.remove(prefix) {
                 used.extend(values.iter().map(|value| format!("{prefix}{value}")));

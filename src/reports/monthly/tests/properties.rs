@@ -45,6 +45,43 @@ fn any_month() -> impl Strategy<Value = Vec<JudgedCall>> {
 }
 
 proptest! {
+    /// The store counts with SQL what the builder would count call by call.
+    #[test]
+    fn counted_before_is_counted_the_same(calls in any_month()) {
+        let mut summed = builder(MonthlySettings::default());
+        for call in &calls {
+            let of = |outcome| call.verdicts.iter().any(|v| {
+                let scored = |rule: &RuleFacts| rule.scored && rule.id == v.rule_id;
+                v.outcome == outcome && rules().iter().any(scored)
+            });
+            summed.add_calls(&CallSums {
+                unit: call.metadata.unit.clone(),
+                agent_id: call.metadata.agent_id.clone(),
+                agent_name: call.metadata.agent_name.clone(),
+                calls: 1,
+                qualified: u64::from(call.score.qualified),
+                points: u64::from(call.score.points),
+                with_violation: u64::from(of(Outcome::Violation)),
+                with_cannot_judge: u64::from(of(Outcome::CannotJudge)),
+                length: call.duration,
+                incomplete: u64::from(call.incomplete),
+                undated: u64::from(call.metadata.started_at.is_none()),
+            });
+            summed.add_points(call.score.points, 1);
+            for verdict in call.verdicts.iter().filter(|v| v.outcome != Outcome::NotApplicable) {
+                summed.add_verdicts(&VerdictSums {
+                    unit: call.metadata.unit.clone(),
+                    agent_id: call.metadata.agent_id.clone(),
+                    rule_id: verdict.rule_id.clone(),
+                    outcome: verdict.outcome,
+                    calls: 1,
+                });
+            }
+            summed.list(call);
+        }
+        prop_assert_eq!(summed.finish(Coverage::default(), provenance()), report(&calls));
+    }
+
     #[test]
     fn parts_sum_to_the_whole(calls in any_month()) {
         let report = report(&calls);

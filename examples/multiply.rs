@@ -1,0 +1,150 @@
+//! Many calls from a few: copies of the calls of one database straight into another, to measure
+//! reports, exports and searches on. Words, verdicts and findings are copied too.
+//!
+//! Usage: multiply SOURCE TARGET CALLS
+
+use std::path::Path;
+
+use huiting::store::Store;
+use rusqlite::{Connection, params};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [source, target, calls] = &arguments[..] else {
+        eprintln!("usage: multiply SOURCE TARGET CALLS");
+        std::process::exit(2);
+    };
+    let calls: u64 = calls.parse().expect("a number of calls");
+    drop(Store::open(Path::new(target)).expect("the target"));
+    let db = Connection::open(target).expect("the target");
+    // Nothing is lost if this is cut off: it is made again.
+    db.execute_batch(
+        "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;",
+    )
+    .expect("settings");
+    db.execute("ATTACH ? AS source", [source])
+        .expect("the source");
+    db.execute_batch(
+        "INSERT INTO models SELECT * FROM source.models;
+         INSERT INTO rules SELECT * FROM source.rules;
+         INSERT INTO scorecards SELECT * FROM source.scorecards;
+         INSERT INTO units SELECT * FROM source.units;
+         INSERT INTO people SELECT * FROM source.people;
+         INSERT INTO person_units SELECT * FROM source.person_units;",
+    )
+    .expect("what all calls share");
+    let words = words(&db);
+    let of_source: i64 = db
+        .query_row("SELECT count(*) FROM source.calls", [], |row| row.get(0))
+        .expect("counted");
+    let mut made = 0;
+    for copy in 0.. {
+        if made >= calls as i64 {
+            break;
+        }
+        let take = of_source.min(calls as i64 - made);
+        one_copy(&db, copy, take, &words);
+        made += take;
+        if copy % 20 == 19 {
+            eprintln!("{made} calls");
+        }
+    }
+    db.execute_batch("ANALYZE;").expect("analysed");
+}
+
+/// What was said in each recording of the source: the column and the words as they are indexed.
+type Words = std::collections::BTreeMap<String, Vec<(String, String)>>;
+
+fn words(db: &Connection) -> Words {
+    let mut statement = db
+        .prepare(
+            "SELECT recording, speaker, text FROM source.utterances ORDER BY recording, position",
+        )
+        .expect("prepared");
+    let mut rows = statement.query([]).expect("queried");
+    let mut words = Words::new();
+    while let Some(row) = rows.next().expect("read") {
+        let text: String = row.get(2).expect("text");
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        let tokens: Vec<String> = letters.map(String::from).collect();
+        let said = (row.get(1).expect("a speaker"), tokens.join(" "));
+        words
+            .entry(row.get(0).expect("a digest"))
+            .or_default()
+            .push(said);
+    }
+    words
+}
+
+fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
+    let transaction = db.unchecked_transaction().expect("begun");
+    let run = |sql: &str| {
+        transaction
+            .prepare_cached(sql)
+            .expect(sql)
+            .execute(params![copy, take])
+            .expect(sql)
+    };
+    let taken = "(SELECT call_id, recording FROM source.calls ORDER BY call_id LIMIT ?2)";
+    run(&format!(
+        "INSERT INTO recordings SELECT digest || '-' || ?1, container, codec, sample_rate_hz, channels, duration_ms, incomplete
+         FROM source.recordings WHERE digest IN (SELECT recording FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO transcripts SELECT recording || '-' || ?1, model, agent_channel, role_source, speakers, timeline, untranscribed
+         FROM source.transcripts WHERE recording IN (SELECT recording FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO utterances SELECT recording || '-' || ?1, model, position, speaker, from_ms, to_ms, text, probability, words
+         FROM source.utterances WHERE recording IN (SELECT recording FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata, month, started_at,
+             agent_id, unit, points, qualified, fatal, deductions, passes, cannot_judge, duration_ms, incomplete)
+         SELECT call_id || '-' || ?1, recording || '-' || ?1, path, model, rule_set, scorecard, metadata, month,
+             started_at, agent_id || '-' || (?1 % 25), unit, points, qualified, fatal, deductions, passes,
+             cannot_judge, duration_ms, incomplete
+         FROM source.calls WHERE call_id IN (SELECT call_id FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO verdicts SELECT call_id || '-' || ?1, rule_id, rule_digest, outcome, turns, evidence, reason
+         FROM source.verdicts WHERE call_id IN (SELECT call_id FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO findings (finding_id, call_id, rule_id, origin, outcome, rule_digest, model, recording,
+             state, rectification, rectification_round, moves, last_seq)
+         SELECT lower(hex(randomblob(8))), call_id || '-' || ?1, rule_id, origin, outcome, rule_digest, model,
+             recording || '-' || ?1, 'detected', 'none', 0, 0, 0
+         FROM source.findings WHERE origin = 'machine' AND call_id IN (SELECT call_id FROM {taken})"
+    ));
+    run(&format!(
+        "INSERT INTO reasons SELECT call_id || '-' || ?1, topic, cue, title, title_en, evidence
+         FROM source.reasons WHERE call_id IN (SELECT call_id FROM {taken})"
+    ));
+    let mut calls = transaction
+        .prepare_cached("SELECT recording, model FROM source.calls ORDER BY call_id LIMIT ?")
+        .expect("prepared");
+    let mut rows = calls.query([take]).expect("queried");
+    while let Some(row) = rows.next().expect("read") {
+        let (recording, model): (String, String) =
+            (row.get(0).expect("text"), row.get(1).expect("text"));
+        transaction
+            .prepare_cached("INSERT INTO heard (recording, model) VALUES (? || '-' || ?, ?)")
+            .expect("prepared")
+            .execute(params![recording, copy, model])
+            .expect("inserted");
+        let first = transaction.last_insert_rowid() * 65_536;
+        for (position, (speaker, tokens)) in (first..).zip(&words[&recording]) {
+            transaction
+                .prepare_cached(&format!(
+                    "INSERT INTO heard_words (rowid, {speaker}) VALUES (?, ?)"
+                ))
+                .expect("prepared")
+                .execute(params![position, tokens])
+                .expect("inserted");
+        }
+    }
+    drop(rows);
+    drop(calls);
+    transaction.commit().expect("committed");
+}

@@ -1,0 +1,194 @@
+//! The weekly bulletin: the month's key items against the week before, spot checks, who repeats,
+//! what is overdue, and what is worth hearing.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    closed_loop::RepeatedLine,
+    facts::{Provenance, RuleFacts, VerdictSums},
+    masking,
+};
+use crate::{rules::Outcome, scoring::intervals::Rate};
+
+/// Everything in it may be shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WeeklyReport {
+    /// `2026-W42`.
+    pub week: String,
+    pub from_day: String,
+    pub to_day: String,
+    pub scope: Option<String>,
+    pub calls: u64,
+    pub calls_before: u64,
+    pub spot_checks: Vec<SpotCheckLine>,
+    /// The key items.
+    pub rules: Vec<String>,
+    /// By unit, the whole last; the cells in the order of `rules`.
+    pub items: Vec<ItemLine>,
+    pub repeated: Vec<RepeatedLine>,
+    pub overdue: Vec<OverdueLine>,
+    pub clips: Vec<Clip>,
+    pub provenance: Provenance,
+}
+
+/// Calls drawn for a spot check and heard, of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpotCheckLine {
+    pub unit: Option<String>,
+    pub drawn: u64,
+    pub heard: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ItemLine {
+    pub unit: Option<String>,
+    pub whole: bool,
+    pub cells: Vec<WeekCell>,
+}
+
+/// Violations among the calls that could be judged, this week and the week before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WeekCell {
+    pub now: Rate,
+    pub before: Rate,
+    /// `up` or `down` only where the intervals do not overlap.
+    pub direction: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OverdueLine {
+    pub unit: Option<String>,
+    pub agent: Option<String>,
+    pub rule: String,
+    pub call_id: String,
+    /// The day by which evidence was due.
+    pub due: String,
+}
+
+/// A call worth hearing, with the place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clip {
+    pub call_id: String,
+    pub unit: Option<String>,
+    pub agent: Option<String>,
+    pub rule: String,
+    pub from_ms: Option<u64>,
+    pub words: String,
+    pub confirmed: bool,
+}
+
+/// What a bulletin is made from.
+#[derive(Clone, Debug)]
+pub struct WeeklyFacts {
+    pub week: String,
+    pub from_day: String,
+    pub to_day: String,
+    pub scope: Option<String>,
+    pub calls: u64,
+    pub calls_before: u64,
+    pub now: Vec<VerdictSums>,
+    pub before: Vec<VerdictSums>,
+    pub spot_checks: Vec<SpotCheckLine>,
+    pub repeated: Vec<RepeatedLine>,
+    pub overdue: Vec<OverdueLine>,
+    pub clips: Vec<Clip>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    violations: u64,
+    judged: u64,
+}
+
+type ByUnitAndRule = BTreeMap<(Option<String>, String), Counts>;
+
+fn counted(sums: &[VerdictSums]) -> ByUnitAndRule {
+    let mut counts = ByUnitAndRule::new();
+    for sums in sums {
+        let unit = sums.unit.as_deref().map(masking::masked_text);
+        let cell = counts.entry((unit, sums.rule_id.clone())).or_default();
+        match sums.outcome {
+            Outcome::Violation => {
+                cell.violations += sums.calls;
+                cell.judged += sums.calls;
+            }
+            Outcome::Pass => cell.judged += sums.calls,
+            Outcome::CannotJudge | Outcome::NotApplicable => {}
+        }
+    }
+    counts
+}
+
+impl WeeklyReport {
+    /// `key_items`: in the order in which they are shown.
+    pub fn of(facts: WeeklyFacts, key_items: &[RuleFacts], provenance: Provenance) -> WeeklyReport {
+        let (now, before) = (counted(&facts.now), counted(&facts.before));
+        let mut units: Vec<Option<String>> = now.keys().map(|(unit, _)| unit.clone()).collect();
+        units.dedup();
+        let mut items: Vec<ItemLine> = units
+            .iter()
+            .map(|unit| ItemLine {
+                unit: unit.clone(),
+                whole: false,
+                cells: key_items
+                    .iter()
+                    .map(|rule| {
+                        let key = (unit.clone(), rule.id.clone());
+                        let of = |counts: &ByUnitAndRule| counts.get(&key).copied();
+                        cell(
+                            of(&now).unwrap_or_default(),
+                            of(&before).unwrap_or_default(),
+                        )
+                    })
+                    .collect(),
+            })
+            .collect();
+        let of_rule = |counts: &ByUnitAndRule, id: &str| {
+            let cells = counts.iter().filter(|((_, rule), _)| rule == id);
+            cells.fold(Counts::default(), |sum, (_, cell)| Counts {
+                violations: sum.violations + cell.violations,
+                judged: sum.judged + cell.judged,
+            })
+        };
+        items.push(ItemLine {
+            unit: None,
+            whole: true,
+            cells: key_items
+                .iter()
+                .map(|rule| cell(of_rule(&now, &rule.id), of_rule(&before, &rule.id)))
+                .collect(),
+        });
+        WeeklyReport {
+            week: facts.week,
+            from_day: facts.from_day,
+            to_day: facts.to_day,
+            scope: facts.scope,
+            calls: facts.calls,
+            calls_before: facts.calls_before,
+            spot_checks: facts.spot_checks,
+            rules: key_items.iter().map(|rule| rule.title.clone()).collect(),
+            items,
+            repeated: facts.repeated,
+            overdue: facts.overdue,
+            clips: facts.clips,
+            provenance,
+        }
+    }
+}
+
+fn cell(now: Counts, before: Counts) -> WeekCell {
+    let now = Rate::of(now.violations, now.judged);
+    let before = Rate::of(before.violations, before.judged);
+    let direction = match (before.interval(), now.interval()) {
+        (Some(old), Some(new)) if old.high < new.low => "up",
+        (Some(old), Some(new)) if new.high < old.low => "down",
+        _ => "same",
+    };
+    WeekCell {
+        now,
+        before,
+        direction,
+    }
+}

@@ -1,0 +1,267 @@
+//! The month's figures, counted by SQL: memory grows with units, agents and rules, never with calls.
+
+use rusqlite::{Row, params};
+
+use crate::{
+    reports::{CallSums, JudgedCall, VerdictSums},
+    rules::Outcome,
+    store::{Store, StoreError, calls::StoredCall, to_json},
+    time::Millis,
+};
+
+/// Which calls a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportScope {
+    /// `2026-10`.
+    pub month: String,
+    /// Any of these units; `None` for all, those of no unit included.
+    pub units: Option<Vec<String>>,
+}
+
+impl ReportScope {
+    fn units_json(&self) -> Option<String> {
+        self.units.as_ref().map(to_json)
+    }
+}
+
+/// How calls divide by one of their columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallColumn {
+    Channel,
+    Business,
+}
+
+impl CallColumn {
+    fn name(self) -> &'static str {
+        match self {
+            CallColumn::Channel => "channel",
+            CallColumn::Business => "business",
+        }
+    }
+}
+
+/// How many of each call are listed in a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedCalls {
+    pub worst: usize,
+    pub best: usize,
+    pub violations_per_rule: usize,
+    pub cannot_judge_per_rule: usize,
+}
+
+const SUMS: &str = "count(*), coalesce(sum(qualified), 0), coalesce(sum(points), 0),
+    coalesce(sum(violated), 0), coalesce(sum(cannot_judge > 0), 0),
+    coalesce(sum(duration_ms), 0), coalesce(sum(incomplete), 0), coalesce(sum(day IS NULL), 0)";
+
+const IN_SCOPE: &str = "month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))";
+
+fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(index).map(|count| count.max(0) as u64)
+}
+
+/// `SUMS`, which begin at column `from`.
+fn sums(row: &Row<'_>, from: usize) -> rusqlite::Result<CallSums> {
+    Ok(CallSums {
+        calls: count(row, from)?,
+        qualified: count(row, from + 1)?,
+        points: count(row, from + 2)?,
+        with_violation: count(row, from + 3)?,
+        with_cannot_judge: count(row, from + 4)?,
+        length: Millis(count(row, from + 5)?),
+        incomplete: count(row, from + 6)?,
+        undated: count(row, from + 7)?,
+        ..CallSums::default()
+    })
+}
+
+impl Store {
+    /// The calls of each agent in each unit.
+    pub fn sums_by_agent(&self, scope: &ReportScope) -> Result<Vec<CallSums>, StoreError> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT unit, agent_id, min(agent_name), {SUMS} FROM calls
+             WHERE {IN_SCOPE} GROUP BY unit, agent_id"
+        ))?;
+        let rows = statement.query_map(params![scope.month, scope.units_json()], |row| {
+            Ok(CallSums {
+                unit: row.get(0)?,
+                agent_id: row.get(1)?,
+                agent_name: row.get(2)?,
+                ..sums(row, 3)?
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The calls by channel or business; the value stands in `unit`.
+    pub fn sums_by_column(
+        &self,
+        scope: &ReportScope,
+        column: CallColumn,
+    ) -> Result<Vec<CallSums>, StoreError> {
+        let column = column.name();
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT {column}, {SUMS} FROM calls WHERE {IN_SCOPE} GROUP BY {column} ORDER BY {column}"
+        ))?;
+        let rows = statement.query_map(params![scope.month, scope.units_json()], |row| {
+            Ok(CallSums {
+                unit: row.get(0)?,
+                ..sums(row, 1)?
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many calls have how many points.
+    pub fn points_of_month(&self, scope: &ReportScope) -> Result<Vec<(u32, u64)>, StoreError> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT points, count(*) FROM calls WHERE {IN_SCOPE} GROUP BY points ORDER BY points"
+        ))?;
+        let rows = statement.query_map(params![scope.month, scope.units_json()], |row| {
+            Ok((row.get(0)?, count(row, 1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The verdicts of each rule on the calls of each agent in each unit.
+    pub fn verdicts_of_month(&self, scope: &ReportScope) -> Result<Vec<VerdictSums>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT nullif(unit, ''), nullif(agent_id, ''), rule_id, outcome, sum(calls)
+             FROM verdict_counts
+             WHERE day >= ?1 || '-01' AND day <= ?1 || '-31'
+               AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+             GROUP BY unit, agent_id, rule_id, outcome",
+        )?;
+        let mut rows = statement.query(params![scope.month, scope.units_json()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let outcome: String = row.get(3)?;
+            let known = Outcome::ALL.into_iter();
+            let outcome = known
+                .into_iter()
+                .find(|known| known.as_str() == outcome)
+                .ok_or_else(|| StoreError::Damaged {
+                    what: "verdict",
+                    of: scope.month.clone(),
+                    cause: outcome,
+                })?;
+            found.push(VerdictSums {
+                unit: row.get(0)?,
+                agent_id: row.get(1)?,
+                rule_id: row.get(2)?,
+                outcome,
+                calls: count(row, 4)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Models and rule sets that judged the month's calls.
+    pub fn sources_of_month(&self, month: &str) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        // Steps from one value to the next in the index, instead of looking at every call.
+        let mut statement = self.connection.prepare(
+            "WITH RECURSIVE steps (rule_set, model) AS (
+                 SELECT * FROM (SELECT rule_set, model FROM calls WHERE month = ?1
+                                ORDER BY rule_set, model LIMIT 1)
+                 UNION ALL
+                 SELECT n.rule_set, n.model FROM steps s JOIN calls n ON n.call_id = (
+                     SELECT c.call_id FROM calls c WHERE c.month = ?1
+                       AND (c.rule_set, c.model) > (s.rule_set, s.model)
+                     ORDER BY c.rule_set, c.model LIMIT 1))
+             SELECT rule_set, model FROM steps",
+        )?;
+        let rows = statement.query_map([month], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        let (mut rule_sets, mut models) = (Vec::new(), Vec::new());
+        for row in rows {
+            let (rule_set, model) = row?;
+            rule_sets.push(rule_set);
+            models.push(model);
+        }
+        for list in [&mut rule_sets, &mut models] {
+            list.sort();
+            list.dedup();
+        }
+        Ok((models, rule_sets))
+    }
+
+    /// Hands out the calls that a report lists: the lowest scores, the best, and examples of
+    /// violations and of what nobody could judge, for each rule. A call may come several times.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn for_each_listed(
+        &self,
+        scope: &ReportScope,
+        rules: &[String],
+        listed: ListedCalls,
+        mut each: impl FnMut(JudgedCall),
+    ) -> Result<(), StoreError> {
+        let units = scope.units_json();
+        let in_scope =
+            "c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))";
+        let by_call = "c.started_at, c.call_id";
+        let mut ids = self.call_ids(
+            &format!(
+                "SELECT c.call_id FROM calls c WHERE {in_scope} AND (c.points < 100 OR NOT c.qualified)
+                 ORDER BY c.points, json_array_length(c.deductions) DESC, {by_call} LIMIT ?3"
+            ),
+            params![scope.month, units, listed.worst as i64],
+        )?;
+        ids.extend(self.call_ids(
+            &format!(
+                "SELECT c.call_id FROM calls c WHERE {in_scope} AND c.violated = 0
+                   AND c.points = 100 AND c.qualified AND NOT c.incomplete
+                 ORDER BY c.cannot_judge, c.passes DESC, {by_call} LIMIT ?3"
+            ),
+            params![scope.month, units, listed.best as i64],
+        )?);
+        let of_rule = |order: &str| {
+            format!(
+                "SELECT c.call_id FROM verdicts v JOIN calls c ON c.call_id = v.call_id
+                 WHERE v.outcome = ?4 AND v.rule_id = ?5 AND {in_scope} ORDER BY {order}{by_call} LIMIT ?3"
+            )
+        };
+        for rule in rules {
+            for (outcome, order, limit) in [
+                (Outcome::Violation, "c.points, ", listed.violations_per_rule),
+                (Outcome::CannotJudge, "", listed.cannot_judge_per_rule),
+            ] {
+                ids.extend(self.call_ids(
+                    &of_rule(order),
+                    params![scope.month, units, limit as i64, outcome.as_str(), rule],
+                )?);
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        for id in ids {
+            if let Some(stored) = self.call(&id)? {
+                each(judged(stored));
+            }
+        }
+        Ok(())
+    }
+
+    fn call_ids(
+        &self,
+        sql: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(parameters, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn judged(stored: StoredCall) -> JudgedCall {
+    JudgedCall {
+        call_id: stored.call.call_id,
+        metadata: stored.call.metadata,
+        duration: stored.duration,
+        recording_path: stored.call.path,
+        score: stored.call.score,
+        verdicts: stored.call.verdicts,
+        incomplete: stored.incomplete,
+    }
+}

@@ -1,0 +1,223 @@
+//! Findings that people have touched, as they stood at a report's time.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::{
+    reports::{Restatement, TouchedFinding},
+    review::{
+        scores::restated,
+        workflow::{Position, RectificationState},
+    },
+    store::{
+        Store, StoreError,
+        monthly::ReportScope,
+        scores::{judged_rules, outcome_of, scorecard},
+        to_json,
+    },
+};
+
+/// The time up to which facts are taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    /// `2026-10-21T01:15:00Z`.
+    pub utc: String,
+    /// The last move before, by its number in the log.
+    pub seq: i64,
+}
+
+/// A touched finding with the machine's score of its call.
+struct TouchedRow {
+    finding: TouchedFinding,
+    points: u32,
+    qualified: bool,
+}
+
+impl Store {
+    /// The state of the log at a time (`2026-10-21T01:15:00Z`).
+    pub fn as_of(&self, utc: &str) -> Result<AsOf, StoreError> {
+        let seq = self.connection.query_row(
+            "SELECT coalesce(max(seq), 0) FROM audit WHERE at <= ?",
+            [utc],
+            |row| row.get(0),
+        )?;
+        Ok(AsOf {
+            utc: utc.to_owned(),
+            seq,
+        })
+    }
+
+    /// Hands out the month's touched findings, and returns what they changed of each unit's
+    /// scores.
+    ///
+    /// # Errors
+    /// When the database fails or holds something damaged.
+    pub fn for_each_touched(
+        &self,
+        scope: &ReportScope,
+        as_of: &AsOf,
+        mut each: impl FnMut(&TouchedFinding),
+    ) -> Result<BTreeMap<Option<String>, Restatement>, StoreError> {
+        let mut changed = BTreeMap::new();
+        let mut statement = self.connection.prepare(TOUCHED)?;
+        let mut rows = statement.query(params![
+            scope.month,
+            scope.units.as_ref().map(to_json),
+            as_of.seq,
+            as_of.utc
+        ])?;
+        let mut of_call: Vec<TouchedRow> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let Some(found) = touched(row)? else { continue };
+            each(&found.finding);
+            let same = of_call
+                .last()
+                .is_none_or(|last| last.finding.call_id == found.finding.call_id);
+            if !same {
+                self.restate(&of_call, &mut changed)?;
+                of_call.clear();
+            }
+            of_call.push(found);
+        }
+        self.restate(&of_call, &mut changed)?;
+        Ok(changed)
+    }
+
+    /// Adds what these findings of one call change of its score.
+    fn restate(
+        &self,
+        findings: &[TouchedRow],
+        changed: &mut BTreeMap<Option<String>, Restatement>,
+    ) -> Result<(), StoreError> {
+        let Some(first) = findings.first() else {
+            return Ok(());
+        };
+        let call_id = &first.finding.call_id;
+        let mut rules = judged_rules(&self.connection, call_id)?;
+        for rule in &mut rules {
+            let then = findings
+                .iter()
+                .find(|row| row.finding.rule_id == rule.rule_id);
+            rule.state = then.map(|row| row.finding.state);
+        }
+        let card = scorecard(&self.connection, call_id)?;
+        let score = restated(&card, &rules, false).score;
+        let points = i64::from(score.points) - i64::from(first.points);
+        let qualified = i64::from(score.qualified) - i64::from(first.qualified);
+        if points != 0 || qualified != 0 {
+            let unit = first
+                .finding
+                .unit
+                .as_deref()
+                .map(crate::reports::masking::masked_text);
+            let sums = changed.entry(unit).or_default();
+            sums.calls += 1;
+            sums.points += points;
+            sums.qualified += qualified;
+        }
+        Ok(())
+    }
+
+    /// Calls of the month that a person heard for a spot check.
+    pub fn heard_calls(&self, scope: &ReportScope, as_of: &AsOf) -> Result<u64, StoreError> {
+        let count = self.connection.query_row(
+            "SELECT count(DISTINCT i.call_id) FROM sample_items i JOIN calls c USING (call_id)
+             WHERE i.heard_at <= ?3 AND c.month = ?1
+               AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
+            params![scope.month, scope.units.as_ref().map(to_json), as_of.utc],
+            |row| row.get::<_, i64>(0),
+        )?;
+        Ok(count as u64)
+    }
+
+    /// By rule, of the calls drawn at random and heard: violations that the machine had found, and
+    /// all that there were by people's word.
+    pub fn recall_counts(
+        &self,
+        scope: &ReportScope,
+        as_of: &AsOf,
+    ) -> Result<BTreeMap<String, (u64, u64)>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT h.rule_id, sum(h.machine = 'violation'), count(*)
+             FROM sample_items i
+             JOIN calls c ON c.call_id = i.call_id
+             JOIN heard_verdicts h ON h.sample_id = i.sample_id AND h.call_id = i.call_id
+             JOIN findings f ON f.call_id = h.call_id AND f.rule_id = h.rule_id
+             WHERE i.part = 'random' AND i.heard_at <= ?3 AND c.month = ?1
+               AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
+               AND f.state IN ('confirmed', 'published', 'acknowledged', 'appealed', 'upheld',
+                               'escalated', 'finally-upheld', 'closed')
+             GROUP BY h.rule_id",
+        )?;
+        let rows = statement.query_map(
+            params![scope.month, scope.units.as_ref().map(to_json), as_of.utc],
+            |row| {
+                let count = |index| row.get::<_, i64>(index).map(|count| count as u64);
+                Ok((row.get(0)?, (count(1)?, count(2)?)))
+            },
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What a person is called.
+    pub fn person_name(&self, id: &str) -> Result<String, StoreError> {
+        let name: Option<String> = self
+            .connection
+            .prepare_cached("SELECT name FROM people WHERE person_id = ?")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        Ok(name.unwrap_or_else(|| id.to_owned()))
+    }
+}
+
+/// Findings moved by people; where a later move has changed one, its state comes from the log.
+const TOUCHED: &str = "SELECT f.call_id, f.rule_id, v.outcome,
+        CASE WHEN f.last_seq <= ?3 THEN f.state || '/' || f.rectification ELSE coalesce(
+            (SELECT a.after FROM audit a WHERE a.subject_kind = 'finding'
+               AND a.subject = f.finding_id AND a.seq <= ?3 ORDER BY a.seq DESC LIMIT 1), '') END,
+        c.unit, c.agent_id, c.agent_name,
+        CASE WHEN f.decided_at <= ?4 THEN f.decided_by END,
+        coalesce(f.appealed_at <= ?4, 0),
+        coalesce(f.rectify_until < ?4, 0),
+        coalesce(f.submitted_at <= ?4 AND f.submitted_at <= f.rectify_until, 0),
+        c.points, c.qualified
+    FROM findings f INDEXED BY findings_touched
+    CROSS JOIN calls c ON c.call_id = f.call_id
+    LEFT JOIN verdicts v ON v.call_id = f.call_id AND v.rule_id = f.rule_id
+    WHERE f.moves > 0 AND c.month = ?1
+      AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
+    ORDER BY f.call_id, f.rule_id";
+
+fn touched(row: &Row<'_>) -> Result<Option<TouchedRow>, StoreError> {
+    let call_id: String = row.get(0)?;
+    let code: String = row.get(3)?;
+    let position = Position::parse(&code).ok_or_else(|| StoreError::Damaged {
+        what: "state",
+        of: call_id.clone(),
+        cause: code,
+    })?;
+    let Some(state) = position.finding else {
+        return Ok(None);
+    };
+    let outcome: Option<String> = row.get(2)?;
+    let past: bool = row.get(9)?;
+    Ok(Some(TouchedRow {
+        finding: TouchedFinding {
+            rule_id: row.get(1)?,
+            machine: outcome.as_deref().and_then(outcome_of),
+            state,
+            rectification: position.rectification,
+            unit: row.get(4)?,
+            agent_id: row.get(5)?,
+            agent_name: row.get(6)?,
+            decided_by: row.get(7)?,
+            appealed: row.get(8)?,
+            overdue: past && position.rectification == RectificationState::Opened,
+            in_time: row.get(10)?,
+            call_id,
+        },
+        points: row.get(11)?,
+        qualified: row.get(12)?,
+    }))
+}

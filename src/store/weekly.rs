@@ -1,0 +1,178 @@
+//! A week's figures, counted by SQL.
+
+use rusqlite::params;
+
+use crate::{
+    reports::{
+        CallSums, Clip, OverdueLine, SpotCheckLine, VerdictSums,
+        masking::{masked_call_id, masked_name, masked_text},
+    },
+    rules::Evidence,
+    store::{Store, StoreError, from_json, scores::outcome_of, to_json, touched::AsOf},
+};
+
+/// The days of a report, both included, and its units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayScope {
+    pub from_day: String,
+    pub to_day: String,
+    pub units: Option<Vec<String>>,
+}
+
+impl DayScope {
+    fn units_json(&self) -> Option<String> {
+        self.units.as_ref().map(to_json)
+    }
+}
+
+impl Store {
+    /// The number of calls of these days.
+    pub fn calls_of_days(&self, scope: &DayScope) -> Result<CallSums, StoreError> {
+        let calls = self.connection.query_row(
+            "SELECT count(*) FROM calls WHERE day BETWEEN ?1 AND ?2
+               AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3)))",
+            params![scope.from_day, scope.to_day, scope.units_json()],
+            |row| row.get::<_, i64>(0),
+        )?;
+        Ok(CallSums {
+            calls: calls as u64,
+            ..CallSums::default()
+        })
+    }
+
+    /// The verdicts of each rule on the calls of each unit.
+    pub fn verdicts_of_days(&self, scope: &DayScope) -> Result<Vec<VerdictSums>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT nullif(unit, ''), rule_id, outcome, sum(calls) FROM verdict_counts
+             WHERE day BETWEEN ?1 AND ?2
+               AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3)))
+             GROUP BY unit, rule_id, outcome",
+        )?;
+        let mut rows =
+            statement.query(params![scope.from_day, scope.to_day, scope.units_json()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let outcome: String = row.get(2)?;
+            found.push(VerdictSums {
+                unit: row.get(0)?,
+                agent_id: None,
+                rule_id: row.get(1)?,
+                outcome: outcome_of(&outcome).ok_or_else(|| StoreError::Damaged {
+                    what: "verdict",
+                    of: scope.from_day.clone(),
+                    cause: outcome,
+                })?,
+                calls: row.get::<_, i64>(3)? as u64,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Calls of these days that were drawn for spot checks, and those heard.
+    pub fn spot_checks_of_days(
+        &self,
+        scope: &DayScope,
+        as_of: &AsOf,
+    ) -> Result<Vec<SpotCheckLine>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT c.unit, count(DISTINCT i.call_id),
+                    count(DISTINCT CASE WHEN i.heard_at <= ?4 THEN i.call_id END)
+             FROM sample_items i JOIN calls c ON c.call_id = i.call_id
+             WHERE c.day BETWEEN ?1 AND ?2
+               AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
+             GROUP BY c.unit ORDER BY c.unit",
+        )?;
+        let parameters = params![scope.from_day, scope.to_day, scope.units_json(), as_of.utc];
+        let rows = statement.query_map(parameters, |row| {
+            let unit: Option<String> = row.get(0)?;
+            Ok(SpotCheckLine {
+                unit: unit.as_deref().map(masked_text),
+                drawn: row.get::<_, i64>(1)? as u64,
+                heard: row.get::<_, i64>(2)? as u64,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Rectifications whose limit was past at the report's time, the longest first.
+    pub fn overdue_rectifications(
+        &self,
+        scope: &DayScope,
+        as_of: &AsOf,
+        limit: usize,
+    ) -> Result<Vec<OverdueLine>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT c.unit, coalesce(c.agent_name, c.agent_id), coalesce(r.title, f.rule_id),
+                    f.call_id, f.rectify_until
+             FROM findings f INDEXED BY findings_touched
+             CROSS JOIN calls c ON c.call_id = f.call_id
+             LEFT JOIN rules r ON r.digest = f.rule_digest
+             WHERE f.moves > 0 AND f.rectification = 'opened' AND f.rectify_until < ?2
+               AND (?1 IS NULL OR c.unit IN (SELECT value FROM json_each(?1)))
+             ORDER BY f.rectify_until, f.call_id LIMIT ?3",
+        )?;
+        let parameters = params![scope.units_json(), as_of.utc, limit as i64];
+        let rows = statement.query_map(parameters, |row| {
+            let text = |index| row.get::<_, Option<String>>(index);
+            Ok(OverdueLine {
+                unit: text(0)?.as_deref().map(masked_text),
+                agent: text(1)?.as_deref().map(masked_text),
+                rule: row.get(2)?,
+                call_id: masked_call_id(&row.get::<_, String>(3)?),
+                due: row.get::<_, String>(4)?.chars().take(10).collect(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Violations of these rules that are worth hearing: confirmed ones first, then by how many
+    /// words they rest on; one a unit.
+    pub fn clips_of_days(
+        &self,
+        scope: &DayScope,
+        rule_ids: &[String],
+        limit: usize,
+    ) -> Result<Vec<Clip>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT c.call_id, c.unit, coalesce(c.agent_name, c.agent_id), r.title, v.evidence,
+                    c.metadata, coalesce(f.moves, 0) > 0
+             FROM calls c
+             CROSS JOIN verdicts v ON v.call_id = c.call_id AND v.outcome = 'violation'
+             JOIN rules r ON r.digest = v.rule_digest
+             LEFT JOIN findings f ON f.call_id = v.call_id AND f.rule_id = v.rule_id
+             WHERE c.day BETWEEN ?1 AND ?2 AND c.violated
+               AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
+               AND v.rule_id IN (SELECT value FROM json_each(?4)) AND v.evidence <> '[]'
+               AND coalesce(f.state, '') NOT IN ('false-hit', 'overturned', 'finally-overturned')
+             ORDER BY coalesce(f.moves, 0) = 0, c.points, c.call_id LIMIT ?5",
+        )?;
+        let mut rows = statement.query(params![
+            scope.from_day,
+            scope.to_day,
+            scope.units_json(),
+            to_json(&rule_ids),
+            limit as i64
+        ])?;
+        let mut clips = Vec::new();
+        while let Some(row) = rows.next()? {
+            let call_id: String = row.get(0)?;
+            let evidence: Vec<Evidence> =
+                from_json(&row.get::<_, String>(4)?, "evidence", &call_id)?;
+            let metadata = from_json(&row.get::<_, String>(5)?, "call-list row", &call_id)?;
+            let text = |index| row.get::<_, Option<String>>(index);
+            let first = evidence.first();
+            clips.push(Clip {
+                unit: text(1)?.as_deref().map(masked_text),
+                agent: text(2)?.as_deref().map(masked_text),
+                rule: row.get(3)?,
+                from_ms: first.and_then(|found| found.span).map(|span| span.from.0),
+                words: first
+                    .map(|found| crate::reports::masking::masked(&found.text, &metadata))
+                    .unwrap_or_default(),
+                confirmed: row.get(6)?,
+                call_id: masked_name(&call_id, &metadata),
+            });
+        }
+        Ok(clips)
+    }
+}
