@@ -1,4 +1,5 @@
-"""espeak-ng voices: those of training (>= 28 variants x rates x pitches) and those kept out for the held-out figure."""
-HELD_OUT = ["m4", "f5", "edward", "anika"]  # the first recipe's encoder did hear these; wholly unheard ones: rob, zac, travis, shelby
+"""espeak-ng voices: those of training (>= 28 variants x rates x pitches) and those kept out for the held-out figures."""
+HELD_OUT = ["m4", "f5", "edward", "anika"]  # kept out of this recipe; the first one's encoder, from which the shipped model comes, did hear them
+UNHEARD = ["rob", "zac", "travis", "shelby"]  # in no training at all
 TRAIN = ["", "m1", "m2", "m3", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "Alex", "Andy", "Annie", "Lee", "Mario", "Michael", "max", "steph", "linda", "belinda",
          "adam", "benjamin", "caleb", "david", "john", "michel", "paul", "Gene", "Denis", "Diogo", "Jacky", "Tweaky"]
