@@ -14,7 +14,7 @@ ap.add_argument("--feats", nargs="*", default=[]); ap.add_argument("--shards", n
 ap.add_argument("--lr", type=float, default=1e-3); ap.add_argument("--end-lr", type=float, default=0.05, help="share of --lr at the end of the run"); ap.add_argument("--warm", type=int, default=60); ap.add_argument("--frames", type=int, default=12000, help="encoder frames a batch")
 ap.add_argument("--threads", type=int, default=1); ap.add_argument("--width", type=int, default=128); ap.add_argument("--layers", type=int, default=3); ap.add_argument("--plain", type=float, default=0.25, help="share of sequences without timestamps")
 ap.add_argument("--corrupt", type=float, default=0.06, help="share of wrong tokens fed back"); ap.add_argument("--align", type=float, default=0.3, help="weight of the attention loss"); ap.add_argument("--ema", type=float, default=0.998)
-ap.add_argument("--multi", type=float, default=0.15); ap.add_argument("--long", type=float, default=0.05); ap.add_argument("--noise", type=float, default=0.03); ap.add_argument("--seed", type=int, default=1); ap.add_argument("--ctc", type=float, default=0.15); ap.add_argument("--tone", type=float, default=0.5, help="weight of the tones' CTC loss against the phones'"); ap.add_argument("--tone-warm", type=int, default=0, help="steps in which the tone head learns without moving the encoder"); ap.add_argument("--shift", type=float, default=0.1, help="share of batches placed later in the 30 s window, so that late positions are learnt cheaply"); ap.add_argument("--spec-aug", type=float, default=0.3); ap.add_argument("--fresh", action="store_true")
+ap.add_argument("--multi", type=float, default=0.15); ap.add_argument("--long", type=float, default=0.05); ap.add_argument("--noise", type=float, default=0.03); ap.add_argument("--seed", type=int, default=1); ap.add_argument("--ctc", type=float, default=0.15); ap.add_argument("--tone", type=float, default=0.5, help="weight of the tones' CTC loss against the phones'"); ap.add_argument("--tone-warm", type=int, default=0, help="steps in which the tone head learns without moving the encoder"); ap.add_argument("--shift", type=float, default=0.1, help="share of batches placed later in the 30 s window, so that late positions are learnt cheaply"); ap.add_argument("--still", action="store_true", help="all: the encoder stands still (less than half the work a step)"); ap.add_argument("--spec-aug", type=float, default=0.3); ap.add_argument("--fresh", action="store_true")
 ap.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu"); ap.add_argument("--workers", type=int, default=1, help="processes which train the same weights in shared memory, each at its own pace (processor only)"); ap.add_argument("--part", type=float, nargs=2, default=[0.0, 1.0], help="which part of the learning rate's course this run is"); ap.add_argument("--full", type=int, default=2, help="30 s windows a step (all)"); ap.add_argument("--curve", help="JSON Lines of step, time, losses")
 a = ap.parse_args()
 torch.set_num_threads(a.threads); torch.manual_seed(a.seed); dev = a.device
@@ -33,7 +33,7 @@ net.to(dev); D = net.d; random.seed(a.seed + 1000003 * step); rng = np.random.de
 raw = {k: v.float() for k, v in torch.load(a.out + ".last", map_location="cpu", weights_only=False)["net"].items()} if os.path.exists(a.out + ".last") and start == a.out else None
 ema = {k: v.detach().clone() for k, v in net.state_dict().items() if k != "pos"}
 if raw: net.load_state_dict(raw, strict=False)  # OUT.pt holds the average, OUT.pt.last the weights themselves
-if a.mode == "decoder":
+if a.mode == "decoder" or a.still:
     for n, p in net.named_parameters(): p.requires_grad_(not n.startswith(("conv", "enc.", "ln_post", "ctc", "tone")))
 params = [p for p in net.parameters() if p.requires_grad]; opt = torch.optim.AdamW(params, lr=a.lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True); warm = a.warm
 if start == a.out and os.path.exists(a.out + ".opt"):
@@ -165,13 +165,14 @@ def phone_loss(lp, labels):
 
 def heard(mel, Ws, off, segs=None):
     """Losses of one batch of sound: (sum, characters', attention's, CTC's, share of right tokens). segs: to be aligned first."""
-    u = time.time(); xa = net.encode(spec_aug(mel).to(dev), [off] * len(mel) if off else None); lp = F.log_softmax(net.ctc(xa).float(), -1); keep = list(range(len(mel)))
+    u = time.time(); keep = list(range(len(mel)))
+    with torch.set_grad_enabled(not a.still): xa = net.encode(spec_aug(mel).to(dev), [off] * len(mel) if off else None); lp = F.log_softmax(net.ctc(xa).float(), -1)
     if segs is not None:
         lpn = lp.detach().cpu().numpy(); Ws = [features.word_times(s, l) if s else [] for s, l in zip(segs, lpn)]; keep = [i for i in keep if Ws[i] is not None]
         sp = [i for i, s in enumerate(segs) if s]; text = [[x[2] for x in segs[i]] for i in sp]
     else: sp = [i for i in keep if Ws[i]]; text = [[w[0] for w in Ws[i]] for i in sp]
     u = tick("encoder", u); ce, ga, ta = decoder_loss(xa[keep], [Ws[i] for i in keep], off) if keep else [xa.sum() * 0.0] * 3; u = tick("decoder", u); ctc = xa.sum() * 0.0
-    if sp:
+    if sp and not a.still:
         ctc = phone_loss(lp[sp], [[z for x in t for z in lang.phones(x)] for t in text])
         if xa.shape[1] < 800 and a.tone: ctc = ctc + a.tone * phone_loss(F.log_softmax(net.tone(xa[sp].detach() if step < a.tone_warm else xa[sp]).float(), -1), [[z for x in t for z in lang.phones(x, True)] for t in text])
     tick("ctc", u)
@@ -193,7 +194,7 @@ def train(worker):
             mel, segs = audio_batch(); off = int(rng.integers(0, 1500 - mel.shape[2] // 2)) if mel.shape[2] < 2900 and rng.random() < a.shift else 0; tick("data", u)
             loss, ce, ga, ctc, ta = heard(mel, None, off, segs); n = len(segs); acc.update(ce=ce.item(), ga=ga.item(), ta=ta.item(), ctc=ctc.item()); u = time.time(); loss.backward(); tick("backward", u)
         else:
-            for kind in ["fitted"] + ["full"] * (a.full > 0):
+            for kind in ["fitted"] * (a.frames > 0) + ["full"] * (a.full > 0):
                 u = time.time(); X, Ws = windows.fitted(sh, rng, a.frames, a.noise) if kind == "fitted" else windows.full(sh, rng, a.full, a.noise); mel = features.logmel(torch.from_numpy(X))
                 off = int(rng.integers(0, 1500 - X.shape[1] // 320)) if kind == "fitted" and X.shape[1] < 460000 and rng.random() < a.shift else 0; tick("data", u)
                 loss, ce, ga, ctc, ta = heard(mel, Ws, off); n += len(Ws); p = "" if kind == "fitted" else "full_"; acc.update({p + "ce": ce.item(), p + "ga": ga.item(), p + "ta": ta.item(), p + "ctc": ctc.item()}); u = time.time(); loss.backward(); tick("backward", u)
@@ -204,7 +205,7 @@ def train(worker):
                 for k, v in net.state_dict().items():
                     if k in ema and v.is_floating_point(): ema[k].lerp_(v, 1 - d)
         tick("step", u)
-        if step % 25 == 0:
+        if step % 50 == 0:
             n = acc["n"]; row = {"mode": a.mode, "step": step, "minutes": round((time.time() - t0) / 60, 2), "lr": round(lr, 6)} | {v: round(acc[k] / n, 4) for k, v in {"ce": "ce", "ga": "align", "ta": "text_accuracy", "ctc": "ctc", "full_ce": "full_ce", "full_ga": "full_align", "full_ta": "full_text_accuracy", "full_ctc": "full_ctc"}.items() if k in acc} | {"seen": int(seen.sum())}
             print(json.dumps(row | {"worker": worker, "wall": {k: round(v / sum(wall.values()), 2) for k, v in wall.items()}}), flush=True); acc.clear()
             if log and worker == 0: log.write(json.dumps(row) + "\n"); log.flush()
