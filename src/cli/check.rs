@@ -12,7 +12,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         open::RulesArgument,
-        tables::{FailOn, figure, outcome_name, table},
+        tables::{FailOn, figure, table},
     },
     lang::{Lang, Say},
     rules::{Outcome, Verdict, dialogue},
@@ -188,7 +188,7 @@ impl Counts {
 
     fn rendered(&self, dialogues: u64, lang: Lang) -> String {
         let mut headings = vec![lang.pick("规则", "Rule"), lang.pick("名称", "Title")];
-        headings.extend(Outcome::ALL.map(|outcome| outcome_name(outcome, lang)));
+        headings.extend(Outcome::ALL.map(|outcome| outcome.name(lang)));
         let mut by_rule = table(&headings);
         for (id, title, counts) in &self.rules {
             let mut row = vec![comfy_table::Cell::new(id), comfy_table::Cell::new(title)];

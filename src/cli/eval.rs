@@ -12,7 +12,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         open::DatabaseArgument,
-        tables::{figure, outcome_name, share, table},
+        tables::{figure, share, table},
     },
     evaluation::{CharacterErrors, character_errors},
     lang::Lang,
@@ -170,8 +170,8 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
                 misses.add_row([
                     truth.id.as_str(),
                     verdict.rule_id.as_str(),
-                    outcome_name(label.v, lang),
-                    outcome_name(verdict.outcome, lang),
+                    label.v.name(lang),
+                    verdict.outcome.name(lang),
                     lang.pick(verdict.reason.zh.as_str(), verdict.reason.en.as_str()),
                 ]);
             }

@@ -126,7 +126,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Done::Fine) => ExitCode::SUCCESS,
         Ok(Done::Found) => ExitCode::from(1),
         Err(Failure(message)) => {
-            eprintln!("{}{message}", lang.pick("出错:", "Error: "));
+            // What takes several lines begins on one of its own.
+            let apart = if message.contains('\n') { "\n" } else { "" };
+            eprintln!("{}{apart}{message}", lang.pick("出错:", "Error: "));
             ExitCode::from(2)
         }
     }

@@ -5,7 +5,7 @@ use crate::{
         Context, Done, Failure,
         open::{DatabaseArgument, RulesArgument},
         progress::{ScanProgress, in_words},
-        tables::{outcome_name, table},
+        tables::{table},
     },
     pipeline,
     rules::Verdict,
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         let name = |verdict: &Option<Verdict>| {
             verdict
                 .as_ref()
-                .map_or("–", |verdict| outcome_name(verdict.outcome, lang))
+                .map_or("–", |verdict| verdict.outcome.name(lang))
         };
         for change in summary.changes.iter().take(ROWS_SHOWN) {
             rows.add_row([
@@ -61,8 +61,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             ]);
         }
         println!("{rows}");
-        if summary.changes.len() > ROWS_SHOWN {
-            let more = summary.changes.len() - ROWS_SHOWN;
+        let more = summary.changed_verdicts.saturating_sub(ROWS_SHOWN as u64);
+        if more > 0 {
             println!(
                 "{}",
                 lang.pick(format!("……还有 {more} 处"), format!("… and {more} more"))
@@ -79,11 +79,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         lang.pick(
             format!(
                 "重判 {calls} 通,{changed} 通有变化({} 处),用时 {took}",
-                summary.changes.len()
+                summary.changed_verdicts
             ),
             format!(
                 "{calls} calls judged again, {changed} changed ({} verdicts), in {took}",
-                summary.changes.len()
+                summary.changed_verdicts
             ),
         )
     );

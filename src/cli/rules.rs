@@ -13,7 +13,7 @@ use crate::{
     },
     lang::{Lang, Say},
     rules::{
-        self, Confusion, Coverage, RuleSet, Scratch, Status,
+        self, Confusion, Coverage, Mishearing, RuleSet, Scratch,
         dialogue::{self, Dialogue},
         diff,
     },
@@ -65,7 +65,7 @@ pub(super) enum Command {
     /// 训练学得的部分(cue 里写了 learned = true 的),把权重写进规则文件夹
     Train(TrainArguments),
     /// 量每个线索的查准率和查全率
-    Score(TrainArguments),
+    Score(ScoreArguments),
     /// 输出规则文件的 JSON Schema,供编辑器补全
     Schema {
         /// 词库文件的 Schema
@@ -75,10 +75,25 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "例:\n  huiting rules test\n  huiting rules test 对话.jsonl\n  huiting rules test 对话.jsonl --misheard 10 --seed 3"
+)]
 pub(super) struct TestArguments {
     /// 有标注的对话文件(JSON Lines);不给则只测规则里的例子
     #[arg(value_name = "对话.jsonl")]
     dialogues: Vec<PathBuf>,
+    /// 把百分之几的字换成同音字再判,看规则经不经得起听错(0 到 100)
+    #[arg(long, value_name = "百分比", default_value_t = 0.0)]
+    misheard: f64,
+    /// 换哪些字由它决定:同一个数,同样的结果
+    #[arg(long, value_name = "整数", default_value_t = 1)]
+    seed: u64,
+    /// 不按读音匹配,用来比较
+    #[arg(long)]
+    without_sound: bool,
+    /// 不用学得的部分,用来比较
+    #[arg(long)]
+    without_models: bool,
     #[command(flatten)]
     rules: RulesArgument,
 }
@@ -107,22 +122,33 @@ pub(super) struct TrainArguments {
     rules: RulesArgument,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "例:\n  huiting rules score 句子.jsonl\n  huiting rules score 句子.jsonl --cue penalty-stated --misses"
+)]
+pub(super) struct ScoreArguments {
+    #[command(flatten)]
+    train: TrainArguments,
+    /// 只量这个线索(可以给几次)
+    #[arg(long, value_name = "线索")]
+    cue: Vec<String>,
+    /// 列出写的部分听错和漏听的句子
+    #[arg(long)]
+    misses: bool,
+}
+
 pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     match command {
         Command::List { rules } => list(&rules.open(context)?, lang),
-        Command::Explain { id, rules } => explain(&rules.open(context)?.rules, id, lang)?,
+        Command::Explain { id, rules } => explain(&rules.open(context)?, id, lang)?,
         Command::Check { rules } => check(&rules.open(context)?.rules, lang),
         Command::Test(arguments) => return test(arguments, context),
         Command::New { id, folder, rules } => new(id, folder, rules, context)?,
         Command::Diff(arguments) => return compare(arguments, context),
         Command::Coverage { db, rules } => coverage(db, &rules.open(context)?.rules, context)?,
         Command::Train(arguments) => train(arguments, context)?,
-        Command::Score(arguments) => {
-            let rules = arguments.rules.open(context)?.rules;
-            let scores = rules::cue_scores(&rules, &sentences(&arguments.sentences, lang)?);
-            print!("{}", rules::show_scores(&scores, lang));
-        }
+        Command::Score(arguments) => score(arguments, context)?,
         Command::Schema { vocabulary } => {
             let schema = if *vocabulary {
                 rules::vocabulary_schema()
@@ -141,12 +167,8 @@ fn list(opened: &OpenRules, lang: Lang) {
         ["Rule", "Title", "Severity", "Status", "Examples"],
     ));
     for rule in opened.rules.rules() {
-        let status = match rule.status {
-            Status::Draft => lang.pick("草稿", "draft"),
-            Status::Trial => lang.pick("试行", "trial"),
-            Status::Active => lang.pick("生效", "active"),
-            Status::Retired => lang.pick("停用", "retired"),
-        };
+        let (zh, en) = rules::status_words(rule.status);
+        let status = lang.pick(zh, en);
         let title = lang
             .pick(Some(&rule.title), rule.title_en.as_ref())
             .unwrap_or(&rule.title);
@@ -161,8 +183,13 @@ fn list(opened: &OpenRules, lang: Lang) {
     println!("{rows}");
 }
 
-fn explain(rules: &RuleSet, id: &str, lang: Lang) -> Result<(), Failure> {
-    let Some(text) = rules.explain(id, lang) else {
+fn explain(opened: &OpenRules, id: &str, lang: Lang) -> Result<(), Failure> {
+    let rules = &opened.rules;
+    let points = |rule: &rules::Rule| {
+        let scorecard = opened.judge().scorecard;
+        scorecard.points_of(&rule.id, rule.severity, rule.points)
+    };
+    let Some(text) = rules.explain(id, points, lang) else {
         let distance = |known: &str| strsim::damerau_levenshtein(known, id);
         let known = rules.rules().iter().map(|rule| rule.id.as_str());
         let nearest = known.min_by_key(|known| distance(known)).unwrap_or("");
@@ -194,7 +221,21 @@ fn check(rules: &RuleSet, lang: Lang) {
 
 fn test(arguments: &TestArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
-    let rules = arguments.rules.open(context)?.rules;
+    let share = arguments.misheard / 100.0;
+    if !(0.0..=1.0).contains(&share) {
+        return Err(Failure(lang.pick(
+            "--misheard 要在 0 到 100 之间".to_owned(),
+            "--misheard is between 0 and 100".to_owned(),
+        )));
+    }
+    let mut rules = arguments.rules.open(context)?.rules;
+    if arguments.without_sound {
+        rules = rules.without_sound();
+    }
+    if arguments.without_models {
+        rules = rules.without_models();
+    }
+    let seed = arguments.seed;
     let results = rules.test_examples();
     let failed = results.iter().filter(|result| !result.passed()).count();
     for result in results.iter().filter(|result| !result.passed()) {
@@ -210,6 +251,7 @@ fn test(arguments: &TestArguments, context: &Context) -> Result<Done, Failure> {
     if !arguments.dialogues.is_empty() {
         let mut confusion = Confusion::default();
         for dialogue in dialogues(&arguments.dialogues, lang)? {
+            let dialogue = rules::misheard(&dialogue, Mishearing { share, seed });
             let verdicts = rules.judge(&dialogue.meta, &dialogue.transcript);
             confusion.add(&dialogue, &verdicts);
         }
@@ -387,6 +429,29 @@ fn train(arguments: &TrainArguments, context: &Context) -> Result<(), Failure> {
         ]);
     }
     println!("{rows}");
+    Ok(())
+}
+
+fn score(arguments: &ScoreArguments, context: &Context) -> Result<(), Failure> {
+    let lang = context.lang;
+    let rules = arguments.train.rules.open(context)?.rules;
+    let mut sentences = sentences(&arguments.train.sentences, lang)?;
+    if !arguments.cue.is_empty() {
+        sentences.retain(|sentence| arguments.cue.contains(&sentence.cue));
+    }
+    print!("{}", rules::show_scores(&rules::cue_scores(&rules, &sentences), lang));
+    println!();
+    if arguments.misses {
+        for missed in rules::missed_sentences(&rules, &sentences) {
+            let sentence = missed.sentence;
+            let kind = match (sentence.positive, missed.learned) {
+                (true, true) => lang.pick("漏听(学得的听到了)", "missed (heard by the model)"),
+                (true, false) => lang.pick("漏听", "missed"),
+                (false, _) => lang.pick("听错", "heard wrongly"),
+            };
+            println!("{kind}  {}  {}", sentence.cue, sentence.text);
+        }
+    }
     Ok(())
 }
 

@@ -6,10 +6,10 @@ use crate::{
     cli::{
         Context, Done, Failure,
         open::DatabaseArgument,
-        tables::{matched_name, outcome_name, speaker_name, untranscribed_name},
+        tables::{matched_name, speaker_name, topic_name, untranscribed_name},
     },
     lang::Lang,
-    rules::{Evidence, Outcome, Verdict},
+    rules::{Evidence, Outcome, Topic, Verdict},
     store::{calls::StoredCall, transcripts::TranscriptRow},
     text::mask,
     time::Millis,
@@ -86,6 +86,9 @@ impl Page {
                 out.push_str(&self.verdict(verdict));
             }
         }
+        for reason in &stored.call.reasons {
+            out.push_str(&self.reason(reason));
+        }
         out.push('\n');
         let gaps = &transcript.transcript.untranscribed;
         let mut gaps = gaps.iter().peekable();
@@ -155,7 +158,7 @@ impl Page {
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {
-        let name = outcome_name(verdict.outcome, self.lang);
+        let name = verdict.outcome.name(self.lang);
         let name = match verdict.outcome {
             Outcome::Violation => self.painted("31", name),
             Outcome::CannotJudge => self.painted("33", name),
@@ -164,6 +167,17 @@ impl Page {
         let reason = self.lang.pick(&verdict.reason.zh, &verdict.reason.en);
         let mut out = format!("[{name}] {}  {}\n", verdict.rule_id, self.hidden(reason));
         for evidence in &verdict.evidence {
+            out.push_str(&self.evidence(evidence));
+        }
+        out
+    }
+
+    /// Why the customer called, leaves or refuses.
+    fn reason(&self, reason: &Topic) -> String {
+        let topic = topic_name(&reason.topic, self.lang);
+        let title = self.lang.pick(&reason.title, &reason.title_en);
+        let mut out = format!("[{topic}] {title}\n");
+        for evidence in &reason.evidence {
             out.push_str(&self.evidence(evidence));
         }
         out

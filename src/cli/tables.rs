@@ -32,12 +32,12 @@ pub(super) fn share(n: u64, of: u64) -> String {
     }
 }
 
-pub(super) fn outcome_name(outcome: Outcome, lang: Lang) -> &'static str {
-    match outcome {
-        Outcome::NotApplicable => lang.pick("不适用", "not applicable"),
-        Outcome::Pass => lang.pick("合格", "pass"),
-        Outcome::CannotJudge => lang.pick("待人工", "cannot judge"),
-        Outcome::Violation => lang.pick("违规", "violation"),
+/// What kind of reason a topic is; a topic of an operator's own is called as it calls itself.
+pub(super) fn topic_name(topic: &str, lang: Lang) -> &str {
+    match topic {
+        "contact" => lang.pick("来电原因", "reason for the call"),
+        "leaving" => lang.pick("离网或拒绝原因", "reason for leaving or refusing"),
+        own => own,
     }
 }
 

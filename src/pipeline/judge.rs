@@ -2,7 +2,7 @@
 
 use crate::{
     pipeline::PlannedCall,
-    rules::RuleSet,
+    rules::{RuleSet, Scratch},
     scoring::{Scorecard, ScoredRule, score},
     store::calls::CallRow,
     transcript::Transcript,
@@ -17,14 +17,15 @@ pub struct Judge<'a> {
     pub scorecard_digest: &'a str,
 }
 
-/// Every rule's verdict on the call, and its points.
+/// Every rule's verdict on the call, its points, and its reasons.
 pub fn judge(
     call: &PlannedCall,
     model: &str,
     transcript: &Transcript,
     judge: &Judge<'_>,
 ) -> CallRow {
-    let verdicts = judge.rules.judge(&call.metadata, transcript);
+    let heard = judge.rules.listen(transcript, &mut Scratch::default());
+    let verdicts = judge.rules.judge_heard(&call.metadata, &heard);
     let scored: Vec<ScoredRule<'_>> = verdicts
         .iter()
         .filter_map(|verdict| {
@@ -47,5 +48,6 @@ pub fn judge(
         metadata: call.metadata.clone(),
         score: score(judge.scorecard, &scored),
         verdicts,
+        reasons: judge.rules.topics(&heard),
     }
 }

@@ -1,30 +1,34 @@
 //! Judging everything stored again with today's rules, without listening.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 
 use crate::{
-    pipeline::{Judge, Need, PlannedCall, Progress, judge, lock},
+    pipeline::{Judge, Need, PlannedCall, Progress, judge},
     rules::diff::{self, Change},
     store::{
         Store, StoreError,
-        calls::{CallFilter, FinishedCall, StoredCall},
+        calls::{CallFilter, CallRow, StoredCall},
     },
+    transcript::Transcript,
 };
 
-/// Calls are taken in portions, so that memory does not grow with their number.
+/// Calls are taken in portions, so that memory does not grow with their number. A portion is
+/// one transaction.
 const CALLS_A_PORTION: usize = 512;
+/// So many changes are kept to be shown; all are counted.
+const CHANGES_KEPT: usize = 1000;
 
 #[derive(Clone, Debug, Default)]
 pub struct RecheckSummary {
     pub calls: u64,
     pub changed_calls: u64,
-    /// In the order of call and rule.
+    pub changed_verdicts: u64,
+    /// The first of them, in the order of call and rule.
     pub changes: Vec<Change>,
 }
 
-/// Judges the stored calls that `filter` chooses again and keeps the result.
+/// Judges the stored calls that `filter` chooses again and keeps the result. While one portion
+/// is judged and written, the next is read.
 ///
 /// # Errors
 /// When the store fails; what was written until then stays.
@@ -35,60 +39,88 @@ pub fn recheck(
     progress: &dyn Progress,
 ) -> Result<RecheckSummary, StoreError> {
     store.remember_rules(by.rules.rules())?;
-    let mut ids = Vec::new();
-    store.for_each_call(filter, |stored| {
-        ids.push(stored.call.call_id);
-        Ok::<_, StoreError>(())
-    })?;
-    progress.judging(ids.len() as u64);
-    let store = Mutex::new(store);
+    progress.judging(store.count_calls(filter)?);
+    let reader = Reader {
+        store: store.again()?,
+        filter,
+    };
     let mut summary = RecheckSummary::default();
-    for portion in ids.chunks(CALLS_A_PORTION) {
-        let changes = portion
-            .par_iter()
-            .map(|call_id| {
-                let changes = one(call_id, by, &store)?;
-                progress.judged();
-                Ok(changes)
-            })
-            .collect::<Result<Vec<Vec<Change>>, StoreError>>()?;
-        summary.calls += changes.len() as u64;
-        summary.changed_calls +=
-            changes.iter().filter(|of_call| !of_call.is_empty()).count() as u64;
-        summary.changes.extend(changes.into_iter().flatten());
+    let mut portion = reader.after("")?;
+    while let Some((last, _)) = portion.last() {
+        let last = last.call.call_id.clone();
+        let (next, judged) = std::thread::scope(|scope| {
+            let judging = scope.spawn(|| judge_portion(&portion, by, progress));
+            let next = reader.after(&last);
+            (next, judging.join())
+        });
+        let judged = judged.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let changed: Vec<CallRow> = portion
+            .iter()
+            .zip(&judged)
+            .filter(|((stored, _), judged)| stored.call != **judged)
+            .map(|(_, judged)| judged.clone())
+            .collect();
+        store.save_judged(&changed)?;
+        for ((stored, _), judged) in portion.into_iter().zip(judged) {
+            summary.add(stored.call, judged);
+        }
+        portion = next?;
     }
     Ok(summary)
 }
 
-fn one(
-    call_id: &str,
-    by: &Judge<'_>,
-    store: &Mutex<&mut Store>,
-) -> Result<Vec<Change>, StoreError> {
-    let (stored, transcript) = {
-        let store = lock(store);
-        let Some(stored) = store.call(call_id)? else {
-            return Ok(Vec::new());
-        };
-        let transcript = store.transcript(&stored.call.recording, &stored.call.model)?;
-        (
-            stored,
-            transcript.map(|row| row.transcript).unwrap_or_default(),
-        )
-    };
-    let planned = planned(&stored);
-    let judged = judge(&planned, &stored.call.model, &transcript, by);
-    if judged != stored.call {
-        lock(store).save_call(&FinishedCall {
-            listened: None,
-            call: &judged,
-        })?;
+/// Reads stored calls with their words, a portion at a time.
+struct Reader<'a> {
+    store: Store,
+    filter: &'a CallFilter,
+}
+
+impl Reader<'_> {
+    fn after(&self, call_id: &str) -> Result<Vec<(StoredCall, Transcript)>, StoreError> {
+        let ids = self
+            .store
+            .call_ids_after(self.filter, call_id, CALLS_A_PORTION)?;
+        let mut portion = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(stored) = self.store.call(&id)? else {
+                continue;
+            };
+            let kept = self
+                .store
+                .transcript(&stored.call.recording, &stored.call.model)?;
+            // Without its words a call keeps the verdicts that it has.
+            if let Some(kept) = kept {
+                portion.push((stored, kept.transcript));
+            }
+        }
+        Ok(portion)
     }
-    Ok(diff::compare(
-        call_id,
-        stored.call.verdicts,
-        judged.verdicts,
-    ))
+}
+
+fn judge_portion(
+    portion: &[(StoredCall, Transcript)],
+    by: &Judge<'_>,
+    progress: &dyn Progress,
+) -> Vec<CallRow> {
+    portion
+        .par_iter()
+        .map(|(stored, transcript)| {
+            let judged = judge(&planned(stored), &stored.call.model, transcript, by);
+            progress.judged();
+            judged
+        })
+        .collect()
+}
+
+impl RecheckSummary {
+    fn add(&mut self, stored: CallRow, judged: CallRow) {
+        let changes = diff::compare(&stored.call_id, stored.verdicts, judged.verdicts);
+        self.calls += 1;
+        self.changed_calls += u64::from(!changes.is_empty());
+        self.changed_verdicts += changes.len() as u64;
+        let room = CHANGES_KEPT - self.changes.len();
+        self.changes.extend(changes.into_iter().take(room));
+    }
 }
 
 fn planned(stored: &StoredCall) -> PlannedCall {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use comfy_table::Table;
+
 use super::{
     dialogue::{Dialogue, Label},
     verdict::{Outcome, Verdict},
@@ -80,9 +82,50 @@ impl Confusion {
         })
     }
 
-    /// The table as text: a line per rule, the total, then every miss.
+    /// As text: a line per rule and the total; what was judged instead of what, for the total and
+    /// each rule that missed anything; then every miss.
     pub fn show(&self, lang: Lang) -> String {
-        let mut table = comfy_table::Table::new();
+        let mut text = format!("{}\n", self.figures(lang));
+        if !self.misses.is_empty() {
+            let _ = writeln!(text, "{}", self.instead(lang));
+        }
+        for miss in &self.misses {
+            let _ = writeln!(text, "{}", miss.show(lang));
+        }
+        text
+    }
+
+    /// The four labels against the four verdicts.
+    fn instead(&self, lang: Lang) -> Table {
+        let mut table = plain_table();
+        let judged = |outcome: Outcome| {
+            let name = outcome.name(lang);
+            lang.pick(format!("判为{name}"), format!("judged {name}"))
+        };
+        let mut header = vec![
+            lang.pick("规则", "rule").to_owned(),
+            lang.pick("标注", "label").to_owned(),
+        ];
+        header.extend(Outcome::ALL.map(judged));
+        table.set_header(header);
+        let total = self.total();
+        let missed = self
+            .rules
+            .iter()
+            .filter(|(_, rule)| rule.right() < rule.judged())
+            .map(|(id, rule)| (id.as_str(), rule));
+        for (name, rule) in missed.chain([(lang.pick("合计", "total"), &total)]) {
+            for label in Outcome::ALL.into_iter().filter(|&o| rule.labelled(o) > 0) {
+                let mut row = vec![name.to_owned(), label.name(lang).to_owned()];
+                row.extend(rule.counts[place(label)].map(|count| count.to_string()));
+                table.add_row(row);
+            }
+        }
+        table
+    }
+
+    fn figures(&self, lang: Lang) -> Table {
+        let mut table = plain_table();
         table.set_header(lang.pick(
             [
                 "规则",
@@ -120,12 +163,15 @@ impl Confusion {
                 rule.given(Outcome::CannotJudge).to_string(),
             ]);
         }
-        let mut text = format!("{table}\n");
-        for miss in &self.misses {
-            let _ = writeln!(text, "{}", miss.show(lang));
-        }
-        text
+        table
     }
+}
+
+/// A table as the rest of the program draws them.
+pub(super) fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table
 }
 
 impl Miss {
@@ -136,9 +182,9 @@ impl Miss {
                 "{} {}:应为 {}(第 {} 句),判为 {}(第 {} 句):{}",
                 self.dialogue,
                 self.verdict.rule_id,
-                self.label.v.as_str(),
+                self.label.v.name(lang),
                 turns(&self.label.at),
-                self.verdict.outcome.as_str(),
+                self.verdict.outcome.name(lang),
                 turns(&self.verdict.at),
                 self.verdict.reason.zh
             ),
@@ -146,9 +192,9 @@ impl Miss {
                 "{} {}: expected {} (at {}), found {} (at {}): {}",
                 self.dialogue,
                 self.verdict.rule_id,
-                self.label.v.as_str(),
+                self.label.v.name(lang),
                 turns(&self.label.at),
-                self.verdict.outcome.as_str(),
+                self.verdict.outcome.name(lang),
                 turns(&self.verdict.at),
                 self.verdict.reason.en
             ),

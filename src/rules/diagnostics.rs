@@ -262,11 +262,13 @@ impl Problem {
 }
 
 impl Diagnostics {
-    /// Puts findings in the order of their files and places.
+    /// Puts errors before warnings, and each in the order of their files and places.
     pub fn new(mut found: Vec<Diagnostic>, files: Vec<SourceFile>) -> Diagnostics {
-        found.sort_by(|a, b| {
-            (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end))
-        });
+        let place = |d: &Diagnostic| {
+            let mild = d.problem.gravity() == Gravity::Warning;
+            (mild, d.path.clone(), d.span.start, d.span.end)
+        };
+        found.sort_by_cached_key(place);
         found.dedup_by(|a, b| a.path == b.path && a.span == b.span && a.problem == b.problem);
         Diagnostics { found, files }
     }

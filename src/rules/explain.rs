@@ -12,11 +12,18 @@ use super::{
 use crate::lang::Lang;
 
 impl RuleSet {
-    /// The rule in sentences; `None` when there is no such rule.
-    pub fn explain(&self, id: &str, lang: Lang) -> Option<String> {
+    /// The rule in sentences; `None` when there is no such rule. `points` tells what a violation
+    /// costs by the scorecard.
+    pub fn explain(
+        &self,
+        id: &str,
+        points: impl Fn(&Rule) -> u32,
+        lang: Lang,
+    ) -> Option<String> {
         let rule = self.rule(id)?;
         let explanation = Explanation {
             rule,
+            points: points(rule),
             cues: self.cues(),
             lang,
         };
@@ -26,6 +33,7 @@ impl RuleSet {
 
 struct Explanation<'a> {
     rule: &'a Rule,
+    points: u32,
     cues: &'a [Cue],
     lang: Lang,
 }
@@ -61,11 +69,11 @@ impl Explanation<'_> {
             Lang::En => rule.title_en.as_deref().unwrap_or(&rule.title),
         };
         let severity = severity_words(rule.severity);
-        let points = match (rule.points, self.lang) {
-            (Some(points), Lang::Zh) => format!("扣 {points} 分"),
-            (Some(points), Lang::En) => format!("{points} points"),
-            (None, Lang::Zh) => "扣分见评分表".to_owned(),
-            (None, Lang::En) => "points by the scorecard".to_owned(),
+        let points = match (rule.severity, self.lang) {
+            (Severity::Fatal, Lang::Zh) => "整通计 0 分".to_owned(),
+            (Severity::Fatal, Lang::En) => "the call scores 0".to_owned(),
+            (_, Lang::Zh) => format!("扣 {} 分", self.points),
+            (_, Lang::En) => format!("{} points", self.points),
         };
         let status = status_words(rule.status);
         let mut head = format!(
@@ -241,10 +249,11 @@ pub fn severity_words(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-fn status_words(status: Status) -> (&'static str, &'static str) {
+/// What a status means, in Chinese and English.
+pub fn status_words(status: Status) -> (&'static str, &'static str) {
     match status {
-        Status::Draft => ("草稿", "draft"),
-        Status::Trial => ("试用", "on trial"),
+        Status::Draft => ("草稿,不判", "draft, not judged"),
+        Status::Trial => ("试用,判但不扣分", "on trial, judged but not scored"),
         Status::Active => ("启用", "active"),
         Status::Retired => ("停用", "retired"),
     }

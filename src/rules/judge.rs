@@ -1,5 +1,7 @@
 //! From what was heard to one verdict per rule.
 
+use std::cell::OnceCell;
+
 use super::{
     cases::cases,
     conditions::{Decided, Finding},
@@ -20,19 +22,50 @@ impl RuleSet {
         self.judge_heard(call, &heard)
     }
 
-    /// The same for what was listened to already.
+    /// The same for what was listened to already, by [`RuleSet::listen`].
     pub fn judge_heard(&self, call: &CallMetadata, heard: &Heard<'_>) -> Vec<Verdict> {
         let date = call.date();
+        let second = SecondListening::default();
         self.rules()
             .iter()
             .filter(|rule| rule.is_judged() && rule.holds_on(date))
-            .map(|rule| self.judge_rule(rule, call, heard))
+            .map(|rule| self.judge_twice(rule, call, heard, &second))
             .collect()
     }
 
     /// Judges one rule, whatever its status and its dates.
     pub fn judge_rule(&self, rule: &Rule, call: &CallMetadata, heard: &Heard<'_>) -> Verdict {
-        let view = View {
+        self.judge_twice(rule, call, heard, &SecondListening::default())
+    }
+
+    /// Judges by what a person wrote. Only a violation is put to the trained models: when the
+    /// call, heard with them too, is none for sure, nobody can judge without listening. So what
+    /// they hear alone never accuses anybody, and never absolves anybody unheard.
+    fn judge_twice<'t>(
+        &self,
+        rule: &Rule,
+        call: &CallMetadata,
+        heard: &Heard<'t>,
+        second: &SecondListening<'t>,
+    ) -> Verdict {
+        let view = self.view(call, heard);
+        let first = judge_call(rule, &view);
+        if first.outcome != Outcome::Violation || !self.has_models() {
+            return first.into_verdict(rule, &view);
+        }
+        let with_models =
+            second.get_or_init(|| self.listen_with_models(heard, &mut Scratch::default()));
+        let second_view = self.view(call, with_models);
+        let opinion = judge_call(rule, &second_view);
+        match opinion.outcome {
+            Outcome::Violation => first.into_verdict(rule, &view),
+            Outcome::CannotJudge => opinion.into_verdict(rule, &second_view),
+            Outcome::Pass | Outcome::NotApplicable => first.contested().into_verdict(rule, &view),
+        }
+    }
+
+    fn view<'v>(&'v self, call: &'v CallMetadata, heard: &'v Heard<'v>) -> View<'v> {
+        View {
             cues: self.cues(),
             models: self.models(),
             heard,
@@ -41,11 +74,12 @@ impl RuleSet {
             case: None,
             demand: false,
             own_part: false,
-        };
-        let judgement = judge_call(rule, &view);
-        judgement.into_verdict(rule, &view)
+        }
     }
 }
+
+/// The call as heard with the trained models, once some rule needs it.
+type SecondListening<'t> = OnceCell<Heard<'t>>;
 
 /// A verdict in the making.
 struct Judgement {
@@ -219,6 +253,19 @@ fn path_of(decided: &[Decided<'_>], otherwise: &str) -> String {
 }
 
 impl Judgement {
+    /// A violation which the trained models doubt altogether.
+    fn contested(mut self) -> Judgement {
+        self.outcome = Outcome::CannotJudge;
+        self.words = Words::new(
+            format!("要人工听:{}(学得的部分听法不同)", self.words.zh),
+            format!(
+                "a person must listen: {} (the trained models hear it otherwise)",
+                self.words.en
+            ),
+        );
+        self
+    }
+
     fn not_applicable(condition: &str, words: Words) -> Judgement {
         Judgement {
             outcome: Outcome::NotApplicable,

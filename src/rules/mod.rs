@@ -19,9 +19,11 @@ mod judge;
 mod learned;
 mod located;
 mod measure;
+mod misheard;
 mod new_rule;
 mod number_forms;
 mod phrase;
+mod phrase_regex;
 mod problem_words;
 mod raw;
 mod reason;
@@ -41,11 +43,12 @@ pub use coverage::{Coverage, CueCoverage};
 pub use diagnostics::{Diagnostic, Diagnostics, Gravity, Problem, SourceFile};
 pub use engine::{Automata, Doubt, Heard, Hit, JudgeSettings, LiteralAutomaton, Scratch};
 pub use example_test::ExampleResult;
-pub use explain::severity_words;
+pub use explain::{severity_words, status_words};
 pub use learned::{
-    CueScore, Model, Trained, TrainingError, TrainingSentence, cue_scores, parse_sentences,
-    show_scores, train,
+    Counts, CueScore, MissedSentence, Model, Trained, TrainingError, TrainingSentence, cue_scores,
+    missed_sentences, parse_sentences, show_scores, train,
 };
+pub use misheard::{Mishearing, misheard};
 pub use new_rule::new_rule;
 pub use raw::Status;
 pub use rule::{CallScope, Cue, CueId, Example, Rule};

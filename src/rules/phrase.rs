@@ -231,7 +231,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A branch that is the name of a value or, after `@`, of a word list.
+    /// A branch that is the name of a value, a sign, or, after `@`, a word list.
     fn name_of_branch(&mut self) -> Option<Vec<Vec<Item>>> {
         let rest = &self.source[self.at..self.end];
         let length = rest.find(['{', '|', '}'])?;
@@ -242,6 +242,16 @@ impl Parser<'_> {
         if let Some(kind) = value_named(name) {
             self.at += length;
             return Some(vec![vec![Item::Value(kind)]]);
+        }
+        // A sign by itself is meant as it is in braces of its own.
+        let sign = match name {
+            "?" | "？" => Some(Item::Question),
+            "，" | "," | "。" | "、" | "；" => Some(Item::ClauseEdge),
+            _ => None,
+        };
+        if let Some(sign) = sign {
+            self.at += length;
+            return Some(vec![vec![sign]]);
         }
         let list = name.strip_prefix('@')?.to_owned();
         let span = self.at..self.at + length;

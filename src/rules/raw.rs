@@ -180,6 +180,9 @@ pub struct RawCue {
     pub accents: Vec<At<String>>,
     /// Listen with a trained model too; what it alone hears is doubtful.
     pub learned: bool,
+    /// How much of what the trained model hears must be right, by cross-validation, 0 to 1: the
+    /// higher, the less it hears. Default 0.75.
+    pub learned_precision: Option<At<f64>>,
     /// Everything that this cue hears is doubtful.
     pub doubtful: bool,
     /// Amounts, durations … that must be heard within these limits.

@@ -126,6 +126,8 @@ pub struct Cue {
     pub sounds_like: bool,
     pub accents: Accents,
     pub learned: bool,
+    /// What share of what the model hears must be right; `None` for the default.
+    pub learned_precision: Option<f64>,
     pub doubtful: bool,
     pub values: Vec<(ValueKind, Limits)>,
     pub any_of: Vec<CueId>,

@@ -1,14 +1,14 @@
 //! A checked and compiled set of rules.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use aho_corasick::AhoCorasickKind;
 
 use super::{
     check::{self, Checked},
     diagnostics::{Diagnostics, SourceFile},
-    engine::{Automata, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
-    learned::Model,
+    engine::{Automata, Branches, Compiler, Ears, Heard, JudgeSettings, Pattern, Scratch},
+    learned::{Ensemble, Model},
     phrase::Phrase,
     rule::{Cue, CueId, Rule},
     verdict::Evidence,
@@ -28,7 +28,9 @@ pub struct RuleSet {
     order: Vec<CueId>,
     others: Vec<CueId>,
     models: Vec<Option<Model>>,
+    ensemble: Ensemble,
     patterns: Vec<Pattern>,
+    lists: Vec<Arc<Branches>>,
     automata: Automata,
     wants_values: bool,
     wants_questions: bool,
@@ -78,7 +80,7 @@ const FOLDERS: [&str; 5] = ["vocabulary", "reasons", "compliance", "service", "a
 /// being used; see [`RuleSet::warnings`].
 pub fn load_dir(files: Vec<SourceFile>) -> Result<RuleSet, Diagnostics> {
     let checked = check::check(files)?;
-    Ok(RuleSet::compile(checked, AhoCorasickKind::DFA))
+    Ok(RuleSet::compile(checked, AhoCorasickKind::ContiguousNFA))
 }
 
 /// Reads the files of a rules folder: `.toml` (and trained weights, `.weights`) under
@@ -153,17 +155,15 @@ impl RuleSet {
         for (index, cue) in cues.iter().enumerate() {
             compiler.add(CueId(index as u32), cue);
         }
+        let lists = compiler.lists;
         let patterns = compiler.patterns;
         let others = cues
             .iter()
             .enumerate()
-            .filter(|(index, cue)| {
+            .filter(|(_, cue)| {
                 let bare_value =
                     !cue.values.is_empty() && cue.phrases.is_empty() && cue.weak.is_empty();
-                !cue.regexes.is_empty()
-                    || !cue.similar.is_empty()
-                    || bare_value
-                    || models[*index].is_some()
+                !cue.regexes.is_empty() || !cue.similar.is_empty() || bare_value
             })
             .map(|(index, _)| CueId(index as u32))
             .collect();
@@ -172,13 +172,15 @@ impl RuleSet {
             phrases().any(Phrase::has_value) || cues.iter().any(|cue| !cue.values.is_empty());
         let wants_questions = phrases().any(|phrase| phrase.source.contains(['?', '？', '@']));
         RuleSet {
-            automata: Automata::build(&patterns, kind),
+            automata: Automata::build(&patterns, &lists, kind),
             rules,
             cues,
             order,
             others,
+            ensemble: Ensemble::of(&models),
             models,
             patterns,
+            lists,
             wants_values,
             wants_questions,
             settings: JudgeSettings::default(),
@@ -190,7 +192,7 @@ impl RuleSet {
     /// The same rules with another kind of automaton, for measurements.
     pub fn with_automaton(self, kind: AhoCorasickKind) -> RuleSet {
         RuleSet {
-            automata: Automata::build(&self.patterns, kind),
+            automata: Automata::build(&self.patterns, &self.lists, kind),
             ..self
         }
     }
@@ -204,6 +206,7 @@ impl RuleSet {
     /// The same rules without their trained models: for comparison.
     pub fn without_models(mut self) -> RuleSet {
         self.models.iter_mut().for_each(|model| *model = None);
+        self.ensemble = Ensemble::default();
         self
     }
 
@@ -256,9 +259,29 @@ impl RuleSet {
         &self.automata
     }
 
-    /// Hears every cue in a transcript. `scratch` is room kept between calls.
+    /// The words that the automaton over characters looks for, without repetition.
+    pub fn literals(&self) -> Vec<String> {
+        let words = self.lists.iter().flat_map(|list| list.edge_words());
+        let mut literals: Vec<String> = words.map(|(text, ..)| text.iter().collect()).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        literals
+    }
+
+    /// Hears every cue in a transcript, by what a person wrote alone. `scratch` is room kept
+    /// between calls.
     pub fn listen<'t>(&self, transcript: &'t Transcript, scratch: &mut Scratch) -> Heard<'t> {
         self.ears().listen(transcript, scratch)
+    }
+
+    /// Hears the same call again with the trained models, whose hits are all doubtful.
+    pub fn listen_with_models<'t>(&self, heard: &Heard<'t>, scratch: &mut Scratch) -> Heard<'t> {
+        self.ears().listen_again(heard, &self.ensemble, scratch)
+    }
+
+    /// Whether any model was trained.
+    pub(super) fn has_models(&self) -> bool {
+        !self.ensemble.is_empty()
     }
 
     fn ears(&self) -> Ears<'_> {
@@ -266,8 +289,8 @@ impl RuleSet {
             cues: &self.cues,
             order: &self.order,
             patterns: &self.patterns,
+            lists: self.lists.len(),
             automata: &self.automata,
-            models: &self.models,
             others: &self.others,
             wants_values: self.wants_values,
             wants_questions: self.wants_questions,
@@ -275,13 +298,14 @@ impl RuleSet {
         }
     }
 
-    /// What a cue hears in one utterance by itself.
+    /// What a cue hears in one utterance by itself, with its model.
     pub fn hear_cue(&self, cue: CueId, speaker: Speaker, text: &str) -> Vec<Evidence> {
         let transcript = Transcript {
             utterances: vec![Utterance::written(speaker, text)],
             ..Transcript::default()
         };
-        let heard = self.listen(&transcript, &mut Scratch::default());
+        let scratch = &mut Scratch::default();
+        let heard = self.listen_with_models(&self.listen(&transcript, scratch), scratch);
         self.evidence(&heard, cue)
     }
 

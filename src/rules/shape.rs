@@ -31,6 +31,28 @@ pub fn check_shape(
     checker.problems
 }
 
+/// The value that a Chinese word for it means, as people write it at first.
+fn meant(word: &str, known: &[String]) -> Option<String> {
+    let value = match word.trim() {
+        "客服" | "坐席" => "agent",
+        "客户" | "用户" => "customer",
+        "一票否决" | "致命" => "fatal",
+        "重度" | "严重" => "critical",
+        "中度" => "major",
+        "轻度" => "minor",
+        "草稿" => "draft",
+        "试用" | "试行" => "trial",
+        "启用" | "生效" => "active",
+        "停用" => "retired",
+        "合格" => "pass",
+        "违规" => "violation",
+        "不适用" => "not-applicable",
+        "待人工" => "cannot-judge",
+        _ => return None,
+    };
+    known.iter().find(|own| *own == value).cloned()
+}
+
 struct Checker<'s> {
     root: &'s Value,
     problems: Vec<(Problem, Range<usize>)>,
@@ -78,7 +100,8 @@ impl<'s> Checker<'s> {
             DeValue::String(text) if !values.is_empty() && !values.iter().any(|v| v == text) => {
                 let problem = Problem::UnknownValue {
                     value: text.to_string(),
-                    nearest: nearest(text, values.iter().map(String::as_str)),
+                    nearest: meant(text, &values)
+                        .or_else(|| nearest(text, values.iter().map(String::as_str))),
                     known: values,
                 };
                 self.problem(problem, span);

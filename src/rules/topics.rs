@@ -9,7 +9,8 @@ pub struct Topic {
     pub topic: String,
     pub cue: String,
     pub title: String,
-    pub title_en: Option<String>,
+    /// The Chinese one where there is no other.
+    pub title_en: String,
     pub evidence: Vec<Evidence>,
 }
 
@@ -27,7 +28,7 @@ impl RuleSet {
                     topic,
                     cue: cue.name.clone(),
                     title: cue.chinese().to_owned(),
-                    title_en: cue.title_en.clone(),
+                    title_en: cue.english().to_owned(),
                     evidence,
                 })
             })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{time::Span, transcript::Speaker};
+use crate::{lang::Lang, time::Span, transcript::Speaker};
 
 /// The outcome of one rule on one call.
 #[derive(
@@ -40,6 +40,16 @@ impl Outcome {
             Outcome::Pass => "pass",
             Outcome::CannotJudge => "cannot-judge",
             Outcome::Violation => "violation",
+        }
+    }
+
+    /// What readers call it.
+    pub fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Outcome::NotApplicable => lang.pick("不适用", "not applicable"),
+            Outcome::Pass => lang.pick("合格", "pass"),
+            Outcome::CannotJudge => lang.pick("待人工", "cannot judge"),
+            Outcome::Violation => lang.pick("违规", "violation"),
         }
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     call::CallMetadata,
-    rules::{Evidence, Outcome, Reason, Rule, Verdict},
+    rules::{Evidence, Outcome, Reason, Rule, Topic, Verdict},
     scoring::{CallScore, Deduction},
     store::{
         Store, StoreError, from_json,
@@ -32,6 +32,8 @@ pub struct CallRow {
     pub score: CallScore,
     /// In the order of rule ids.
     pub verdicts: Vec<Verdict>,
+    /// Reasons for the call and for leaving, by topic and cue.
+    pub reasons: Vec<Topic>,
 }
 
 /// A judged call with what its recording is; what lists and reports are made of.
@@ -53,6 +55,27 @@ pub struct CallFilter {
     /// Calls on which this rule has an outcome of `outcome`, or of violation if that is not given.
     pub rule: Option<String>,
     pub outcome: Option<Outcome>,
+}
+
+/// What a filter asks of `calls c`, with its parameters in order.
+const CHOSEN: &str = "(?1 IS NULL OR c.call_id = ?1) AND (?2 IS NULL OR c.month = ?2)
+     AND (?3 IS NULL OR c.agent_id = ?3) AND (?4 IS NULL OR c.unit = ?4)
+     AND ((?5 IS NULL AND ?6 IS NULL) OR EXISTS (
+          SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
+          AND (?5 IS NULL OR v.rule_id = ?5)
+          AND v.outcome = coalesce(?6, 'violation')))";
+
+impl CallFilter {
+    fn parameters(&self) -> [Option<&str>; 6] {
+        [
+            self.call_id.as_deref(),
+            self.month.as_deref(),
+            self.agent_id.as_deref(),
+            self.unit.as_deref(),
+            self.rule.as_deref(),
+            self.outcome.map(Outcome::as_str),
+        ]
+    }
 }
 
 /// What one recording in work leaves: all of it is written, or nothing.
@@ -128,6 +151,15 @@ impl Store {
             .optional()?)
     }
 
+    /// Writes calls that were judged again, in one transaction.
+    pub fn save_judged(&mut self, calls: &[CallRow]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for call in calls {
+            save(&transaction, call)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
     /// Writes all that came of one recording, in one transaction.
     pub fn save_call(&mut self, finished: &FinishedCall<'_>) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
@@ -151,36 +183,58 @@ impl Store {
         let database = |cause: rusqlite::Error| E::from(StoreError::Database(cause));
         let mut statement = self
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT c.call_id, c.recording, c.path, c.model, c.rule_set, c.scorecard,
                         c.metadata, c.points, c.qualified, c.fatal, c.deductions,
                         r.duration_ms, r.incomplete
                  FROM calls c JOIN recordings r ON r.digest = c.recording
-                 WHERE (?1 IS NULL OR c.call_id = ?1) AND (?2 IS NULL OR c.month = ?2)
-                   AND (?3 IS NULL OR c.agent_id = ?3) AND (?4 IS NULL OR c.unit = ?4)
-                   AND ((?5 IS NULL AND ?6 IS NULL) OR EXISTS (
-                        SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
-                        AND (?5 IS NULL OR v.rule_id = ?5)
-                        AND v.outcome = coalesce(?6, 'violation')))
-                 ORDER BY c.call_id",
-            )
+                 WHERE {CHOSEN} ORDER BY c.call_id"
+            ))
             .map_err(database)?;
         let mut rows = statement
-            .query(params![
-                filter.call_id,
-                filter.month,
-                filter.agent_id,
-                filter.unit,
-                filter.rule,
-                filter.outcome.map(Outcome::as_str),
-            ])
+            .query(rusqlite::params_from_iter(filter.parameters()))
             .map_err(database)?;
         while let Some(row) = rows.next().map_err(database)? {
             let mut stored = stored_call(row).map_err(E::from)?;
             stored.call.verdicts = self.verdicts(&stored.call.call_id).map_err(E::from)?;
+            stored.call.reasons = self.reasons(&stored.call.call_id).map_err(E::from)?;
             each(stored)?;
         }
         Ok(())
+    }
+
+    /// The ids of the chosen calls after one of them, in their order, at most `most`.
+    pub fn call_ids_after(
+        &self,
+        filter: &CallFilter,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT c.call_id FROM calls c WHERE {CHOSEN} AND c.call_id > ?7
+             ORDER BY c.call_id LIMIT ?8"
+        ))?;
+        let chosen = filter.parameters();
+        let mut parameters: Vec<&dyn rusqlite::ToSql> = chosen
+            .iter()
+            .map(|value| value as &dyn rusqlite::ToSql)
+            .collect();
+        let most = most as i64;
+        parameters.push(&after);
+        parameters.push(&most);
+        let rows = statement.query_map(parameters.as_slice(), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many calls are chosen.
+    pub fn count_calls(&self, filter: &CallFilter) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM calls c WHERE {CHOSEN}");
+        let count: i64 = self.connection.query_row(
+            &sql,
+            rusqlite::params_from_iter(filter.parameters()),
+            |row| row.get(0),
+        )?;
+        Ok(count as u64)
     }
 
     /// One call, if there is one of this id.
@@ -250,6 +304,27 @@ impl Store {
     }
 }
 
+impl Store {
+    fn reasons(&self, call_id: &str) -> Result<Vec<Topic>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT topic, cue, title, title_en, evidence FROM reasons
+             WHERE call_id = ? ORDER BY topic, cue",
+        )?;
+        let mut rows = statement.query([call_id])?;
+        let mut reasons = Vec::new();
+        while let Some(row) = rows.next()? {
+            reasons.push(Topic {
+                topic: row.get(0)?,
+                cue: row.get(1)?,
+                title: row.get(2)?,
+                title_en: row.get(3)?,
+                evidence: from_json(&row.get::<_, String>(4)?, "reason for the call", call_id)?,
+            });
+        }
+        Ok(reasons)
+    }
+}
+
 /// What a judgement rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct CallIdentity<'a> {
@@ -287,6 +362,7 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
                 )?,
             },
             verdicts: Vec::new(),
+            reasons: Vec::new(),
             call_id,
         },
     })
@@ -326,6 +402,18 @@ fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
             to_json(&verdict.at),
             to_json(&verdict.evidence),
             to_json(&verdict.reason),
+        ])?;
+    }
+    let mut statement =
+        connection.prepare_cached("INSERT INTO reasons VALUES (?, ?, ?, ?, ?, ?)")?;
+    for reason in &call.reasons {
+        statement.execute(params![
+            call.call_id,
+            reason.topic,
+            reason.cue,
+            reason.title,
+            reason.title_en,
+            to_json(&reason.evidence),
         ])?;
     }
     Ok(())

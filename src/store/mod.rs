@@ -19,7 +19,10 @@ use rusqlite::Connection;
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0004_reasons.sql"),
+];
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(60);
@@ -105,6 +108,7 @@ impl Say for StoreError {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    path: PathBuf,
 }
 
 impl Store {
@@ -139,7 +143,18 @@ impl Store {
             .pragma_update(None, "foreign_keys", true)
             .map_err(open)?;
         migrate(&mut connection, path)?;
-        Ok(Store { connection })
+        Ok(Store {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// A second connection to the same database, to read while this one writes.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn again(&self) -> Result<Store, StoreError> {
+        Store::open_existing(&self.path)
     }
 
     /// Opens a database that must be there already.

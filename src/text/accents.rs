@@ -119,6 +119,9 @@ impl Accents {
     /// No merger: only the same syllable sounds alike.
     pub const NONE: Accents = Accents(0);
 
+    /// Every merger there is.
+    pub const ALL: Accents = Accents((1 << Accents::NAMES.len()) - 1);
+
     /// The accent of that name, either way round (`zh-z`), `v` or `u` for ü.
     pub fn parse(name: &str) -> Option<Accents> {
         let (a, b) = name.trim().split_once('-')?;

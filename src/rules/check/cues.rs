@@ -115,6 +115,21 @@ impl Checker<'_> {
             }
             check_share("at-least", at_least.value, at_least.span.clone(), sink);
         }
+        if let Some(precision) = &raw.learned_precision {
+            if !raw.learned {
+                let problem = Problem::KeyNeedsKey {
+                    key: "learned-precision".into(),
+                    needs: "learned".into(),
+                };
+                sink.put(precision.span.clone(), problem);
+            }
+            check_share(
+                "learned-precision",
+                precision.value,
+                precision.span.clone(),
+                sink,
+            );
+        }
         Cue {
             name: name.value.clone(),
             rule: self.rule.map(str::to_owned),
@@ -142,6 +157,7 @@ impl Checker<'_> {
             sounds_like,
             accents,
             learned: raw.learned,
+            learned_precision: raw.learned_precision.as_ref().map(|share| share.value),
             doubtful: raw.doubtful,
             values: raw
                 .value

@@ -13,34 +13,41 @@ const MOST_SOUNDS: usize = 200;
 /// What one more literal costs, against being met so often: it makes the automaton larger.
 const COST_OF_LITERAL: f64 = 2e-7;
 
-/// A piece of a phrase that every wording has.
-#[derive(Clone, Debug, PartialEq)]
+/// The item of a phrase at which to look for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// The phrase's item `item` begins where one of these texts begins.
-    Texts { item: usize, texts: Vec<Vec<char>> },
-    /// The phrase has no text to look for: its item `item` is a value.
-    Value { item: usize, kind: ValueKind },
+    /// An item that begins with text in every wording.
+    Text(usize),
+    /// The phrase has no text to look for: this item is a value.
+    Value(usize, ValueKind),
 }
 
 /// The best place to look for the phrase as written; `None` when no piece is in all wordings.
 pub fn written(items: &[Item]) -> Option<Anchor> {
-    best(items, 1, LONGEST_LITERAL, MOST_LITERALS).or_else(|| {
+    let text = best(items, 1, LONGEST_LITERAL, MOST_LITERALS);
+    text.map(|(item, _)| Anchor::Text(item)).or_else(|| {
         items
             .iter()
             .enumerate()
             .find_map(|(item, piece)| match piece {
-                Item::Value(kind) => Some(Anchor::Value { item, kind: *kind }),
+                Item::Value(kind) => Some(Anchor::Value(item, *kind)),
                 _ => None,
             })
     })
 }
 
-/// The best place to look for it by sound: at least two syllables.
-pub fn by_sound(items: &[Item]) -> Option<Anchor> {
-    best(items, 2, LONGEST_SYLLABLES, MOST_SOUNDS)
+/// The item at which to look for it by sound: at least two syllables.
+pub fn by_sound(items: &[Item]) -> Option<usize> {
+    best(items, 2, LONGEST_SYLLABLES, MOST_SOUNDS).map(|(item, _)| item)
 }
 
-fn best(items: &[Item], shortest: usize, longest: usize, most: usize) -> Option<Anchor> {
+/// The item, and the texts of which one stands where it begins.
+fn best(
+    items: &[Item],
+    shortest: usize,
+    longest: usize,
+    most: usize,
+) -> Option<(usize, Vec<Vec<char>>)> {
     let mut best: Option<(f64, usize, Vec<Vec<char>>)> = None;
     for item in 0..items.len() {
         let mut beginnings = vec![Beginning::default()];
@@ -69,7 +76,7 @@ fn best(items: &[Item], shortest: usize, longest: usize, most: usize) -> Option<
             }
         }
     }
-    best.map(|(_, item, texts)| Anchor::Texts { item, texts })
+    best.map(|(_, item, texts)| (item, texts))
 }
 
 /// How a wording begins.
@@ -148,16 +155,10 @@ mod tests {
 
     fn check(phrase: &str, expected: Option<(usize, &[&str])>) {
         let phrase = Phrase::parse(phrase, &WordLists::default(), Ends::Closed).expect("a phrase");
-        let found = match written(&phrase.items) {
-            Some(Anchor::Texts { item, texts }) => Some((
-                item,
-                texts
-                    .into_iter()
-                    .map(|text| text.into_iter().collect::<String>())
-                    .collect::<Vec<_>>(),
-            )),
-            _ => None,
-        };
+        let found = best(&phrase.items, 1, LONGEST_LITERAL, MOST_LITERALS).map(|(item, texts)| {
+            let texts = texts.into_iter();
+            (item, texts.map(|text| text.into_iter().collect::<String>()).collect::<Vec<_>>())
+        });
         let expected =
             expected.map(|(item, texts)| (item, texts.iter().map(|t| (*t).to_owned()).collect()));
         assert_eq!(found, expected, "{}", phrase.source);

@@ -1,9 +1,9 @@
 //! The two automata: one over characters, one over syllables.
 //!
-//! They find where a pattern may begin; nothing that they report is a match before it is
-//! verified. So characters and syllables may share a code where that makes a table smaller.
+//! They find the words of all lists of alternatives; nothing that they report is a match before a
+//! pattern is verified. So characters and syllables may share a code where that makes a table smaller.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aho_corasick::{
     AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, MatchKind,
@@ -11,76 +11,84 @@ use aho_corasick::{
     nfa::contiguous,
 };
 
-use super::{anchors::Anchor, pattern::Pattern};
-use crate::{
-    text::{Accents, SyllableId, fold, readings, syllable_count},
-    transcript::Speaker,
+use super::{
+    candidates::Candidates,
+    pattern::{Branches, Pattern},
 };
+use crate::text::{Accents, SyllableId, fold, readings, syllable_count};
 
-/// A pattern that may begin where a literal does.
-#[derive(Clone, Copy, Debug)]
-pub struct Use {
-    pub pattern: u32,
-    /// The item of the pattern that begins with the literal.
-    pub item: u16,
-    /// Who must say it, looked at first because it is the cheapest question.
-    pub speaker: Option<Speaker>,
-}
-
-/// Both automata, and the patterns that have nothing but values.
+/// The automata over the words of all lists of alternatives, and what stands on them.
 #[derive(Debug)]
 pub struct Automata {
-    pub written: LiteralAutomaton,
-    pub sound: Option<SoundAutomaton>,
-    /// Patterns without any text.
-    pub values_only: Vec<Use>,
+    pub written: LiteralAutomaton<WordOf>,
+    /// Left out when nothing is to be heard by sound.
+    pub sound: Option<SoundAutomaton<WordOf>>,
+    pub candidates: Candidates,
+}
+
+/// A list in which a word stands.
+#[derive(Clone, Copy, Debug)]
+pub struct WordOf {
+    pub list: u32,
+    pub length: u8,
+    /// Whether an alternative begins with it.
+    pub begins: bool,
+    /// Whether an alternative ends with it.
+    pub ends: bool,
 }
 
 impl Automata {
-    pub fn build(patterns: &[Pattern], kind: AhoCorasickKind) -> Automata {
+    pub fn build(
+        patterns: &[Pattern],
+        lists: &[Arc<Branches>],
+        kind: AhoCorasickKind,
+    ) -> Automata {
+        let by_sound = patterns.iter().filter(|p| p.sound_anchor.is_some());
+        let accents = by_sound.fold(Accents::NONE, |all, own| all.union(own.accents));
         let mut written = Literals::default();
         let mut sound = Literals::default();
-        let mut values_only = Vec::new();
-        let mut accents = Accents::NONE;
-        for (index, pattern) in patterns.iter().enumerate() {
-            let use_of = |item: usize| Use {
-                pattern: index as u32,
-                item: item as u16,
-                speaker: pattern.speaker,
-            };
-            match &pattern.anchor {
-                Anchor::Texts { item, texts } => {
-                    for text in texts {
-                        written.add(text.clone(), use_of(*item));
-                    }
-                }
-                Anchor::Value { item, .. } => values_only.push(use_of(*item)),
-            }
-            if let Some(Anchor::Texts { item, texts }) = &pattern.sound_anchor {
-                accents = accents.union(pattern.accents);
-                for text in texts {
-                    sound.add(text.clone(), use_of(*item));
+        for list in lists {
+            for (text, begins, ends) in list.edge_words() {
+                let word = WordOf {
+                    list: list.id,
+                    length: text.len() as u8,
+                    begins,
+                    ends,
+                };
+                written.add(text.to_vec(), word);
+                // One character by itself is never another by sound.
+                if text.len() > 1 {
+                    sound.add(text.to_vec(), word);
                 }
             }
         }
         Automata {
             written: LiteralAutomaton::build(written, kind),
-            sound: (!sound.uses.is_empty()).then(|| SoundAutomaton::build(sound, accents)),
-            values_only,
+            sound: Some(SoundAutomaton::build(sound, accents)),
+            candidates: Candidates::of(patterns, lists),
         }
     }
 }
 
-/// Literals with the patterns that use them, in the order of their first use.
-#[derive(Default)]
-struct Literals {
+/// Literals with what they are used for, in the order of their first use.
+pub(super) struct Literals<U> {
     numbers: HashMap<Vec<char>, usize>,
     texts: Vec<Vec<char>>,
-    uses: Vec<Vec<Use>>,
+    uses: Vec<Vec<U>>,
 }
 
-impl Literals {
-    fn add(&mut self, text: Vec<char>, use_of: Use) {
+impl<U> Default for Literals<U> {
+    fn default() -> Literals<U> {
+        Literals {
+            numbers: HashMap::new(),
+            texts: Vec::new(),
+            uses: Vec::new(),
+        }
+    }
+}
+
+impl<U> Literals<U> {
+    pub(super) fn add(&mut self, text: Vec<char>, use_of: U) {
         let number = *self.numbers.entry(text).or_insert_with_key(|text| {
             self.texts.push(text.clone());
             self.uses.push(Vec::new());
@@ -95,15 +103,15 @@ impl Literals {
 /// A character is two bytes: a code for those that occur in some literal, the first byte with
 /// its high bit set, the second without, so that no match can begin in the middle.
 #[derive(Debug)]
-pub struct LiteralAutomaton {
+pub struct LiteralAutomaton<U> {
     automaton: AhoCorasick,
     codes: Codes,
     lengths: Vec<u8>,
-    uses: Vec<Vec<Use>>,
+    uses: Vec<Vec<U>>,
 }
 
-impl LiteralAutomaton {
-    fn build(literals: Literals, kind: AhoCorasickKind) -> LiteralAutomaton {
+impl<U> LiteralAutomaton<U> {
+    pub(super) fn build(literals: Literals<U>, kind: AhoCorasickKind) -> LiteralAutomaton<U> {
         let codes = Codes::of(&literals.texts);
         let encoded: Vec<Vec<u8>> = literals
             .texts
@@ -123,9 +131,9 @@ impl LiteralAutomaton {
         }
     }
 
-    /// Calls `found` with the character at which a pattern may begin, and its uses.
+    /// Calls `found` with the character at which a word begins, and its uses.
     /// `bytes` is room for the encoded text, kept between calls.
-    pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, &[Use])) {
+    pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, &[U])) {
         bytes.clear();
         for &c in text {
             bytes.extend(self.codes.code(c));
@@ -185,18 +193,18 @@ impl Codes {
 /// The automaton over syllables. A character stands for all its readings at once, so that the
 /// scan follows a small set of states rather than one.
 #[derive(Debug)]
-pub struct SoundAutomaton {
+pub struct SoundAutomaton<U> {
     automaton: contiguous::NFA,
     start: StateID,
     codes: SyllableCodes,
     lengths: Vec<u8>,
     /// The uses of each automaton pattern; several patterns (readings) share one literal.
     literals: Vec<u32>,
-    uses: Vec<Vec<Use>>,
+    uses: Vec<Vec<U>>,
 }
 
-impl SoundAutomaton {
-    fn build(literals: Literals, accents: Accents) -> SoundAutomaton {
+impl<U> SoundAutomaton<U> {
+    pub(super) fn build(literals: Literals<U>, accents: Accents) -> SoundAutomaton<U> {
         let codes = SyllableCodes::of(&literals.texts, accents);
         let mut encoded: Vec<Vec<u8>> = Vec::new();
         let mut owners: Vec<u32> = Vec::new();
@@ -232,13 +240,13 @@ impl SoundAutomaton {
         }
     }
 
-    /// Calls `found` with the character at which a pattern may begin, and its uses; perhaps more
+    /// Calls `found` with the character at which a word begins, and its uses; perhaps more
     /// than once for the same. `states` is room for the states, kept between calls.
     pub fn scan(
         &self,
         text: &[char],
         states: &mut Vec<StateID>,
-        mut found: impl FnMut(usize, &[Use]),
+        mut found: impl FnMut(usize, &[U]),
     ) {
         states.clear();
         states.push(self.start);

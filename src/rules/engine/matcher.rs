@@ -1,10 +1,12 @@
 //! Whether a pattern stands at a place, and from where to where.
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 use super::{
+    anchors::Anchor,
     frequency::is_glue,
     pattern::{Branches, Pattern, Piece},
+    positions::{self, Places, Positions, Question},
 };
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
@@ -18,6 +20,35 @@ pub struct Spoken<'t> {
     pub values: &'t [Value],
     /// Before which characters a question mark stands; the text's length for one at its end.
     pub questions: &'t [usize],
+    /// What is known about it already; `None` for one that is too long.
+    pub positions: Option<&'t Positions>,
+    /// Before which characters a sentence begins, as far as that fits.
+    pub breaks: Places,
+}
+
+impl<'t> Spoken<'t> {
+    pub fn new(
+        text: &'t Normalised,
+        values: &'t [Value],
+        questions: &'t [usize],
+        positions: &'t Positions,
+    ) -> Spoken<'t> {
+        let length = text.chars().len();
+        let fits = length <= positions::LONGEST;
+        let mut breaks = 0;
+        for at in 0..length.min(positions::LONGEST + 1) {
+            if text.sentence_break_before(at) {
+                breaks |= 1 << at;
+            }
+        }
+        Spoken {
+            text,
+            values,
+            questions,
+            positions: fits.then_some(positions),
+            breaks,
+        }
+    }
 }
 
 /// How characters are compared.
@@ -64,9 +95,43 @@ enum Rest<'p> {
     },
 }
 
+/// Calls `found` with the characters of every place at which the pattern stands, perhaps more
+/// than once for the same.
+pub fn find_all(
+    pattern: &Pattern,
+    spoken: Spoken<'_>,
+    comparison: Comparison,
+    mut found: impl FnMut(usize, usize),
+) {
+    let mut try_at = |item: usize, at: usize| {
+        if let Some((from, to)) = verify(pattern, item, at, spoken, comparison) {
+            found(from, to);
+        }
+    };
+    let item = match (comparison, pattern.anchor) {
+        (Comparison::Sound(_), _) => match pattern.sound_anchor {
+            Some(item) => item,
+            None => return,
+        },
+        (Comparison::Written, Anchor::Text(item)) => item,
+        (Comparison::Written, Anchor::Value(item, kind)) => {
+            let own = spoken.values.iter().filter(|value| value.kind == kind);
+            return own.for_each(|value| try_at(item, value.from));
+        }
+    };
+    let begins = pattern.pieces[item..]
+        .iter()
+        .find(|piece| !piece.is_edge())
+        .and_then(|piece| list_begins(piece.list()?, spoken, comparison));
+    match begins {
+        Some(begins) => positions::ascending(begins).for_each(|at| try_at(item, at)),
+        None => (0..spoken.text.chars().len()).for_each(|at| try_at(item, at)),
+    }
+}
+
 /// Verifies the pattern with its item `item` beginning at the character `at`.
 /// Returns the characters that it covers, with the shortest gaps that will do.
-pub fn verify(
+fn verify(
     pattern: &Pattern,
     item: usize,
     at: usize,
@@ -79,6 +144,9 @@ pub fn verify(
         begin: at,
         steps: Cell::new(MOST_STEPS),
     };
+    if !matcher.may_stand(pattern, item, at) {
+        return None;
+    }
     let begin = Place {
         at,
         left: pattern.may_differ,
@@ -159,6 +227,13 @@ impl Matcher<'_> {
                 self.choose_forward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
+                if let (Some(known), Some(next)) = (self.spoken.positions, pieces.first())
+                    && let Some(begins) = self.begins_at(next)
+                {
+                    let last = self.reach_forward(at, usize::from(*most), without, known);
+                    return positions::ascending(begins & positions::range(at, last))
+                        .find_map(|end| self.forward(pieces, then, place.at(end)));
+                }
                 for size in 0..=usize::from(*most) {
                     let end = at + size;
                     let passes = size == 0
@@ -191,6 +266,10 @@ impl Matcher<'_> {
     }
 
     fn choose_forward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let begins = self.list_begins(branches);
+        if begins.is_some_and(|begins| begins & positions::range(place.at, place.at) == 0) {
+            return None;
+        }
         let try_branch = |branch: &Vec<Piece>| self.forward(branch.as_slice(), Some(rest), place);
         match self.comparison {
             Comparison::Written => branches
@@ -254,6 +333,13 @@ impl Matcher<'_> {
                 self.choose_backward(branches, &rest, place)
             }
             Piece::Gap { most, without } => {
+                if let (Some(known), Some(before)) = (self.spoken.positions, pieces.last())
+                    && let Some(ends) = self.ends_at(before)
+                {
+                    let first = self.reach_backward(at, usize::from(*most), without, known);
+                    return positions::descending(ends & positions::range(first, at))
+                        .find_map(|from| self.backward(pieces, then, place.at(from)));
+                }
                 for size in 0..=usize::from(*most) {
                     let from = at.checked_sub(size)?;
                     let passes = size == 0
@@ -286,6 +372,10 @@ impl Matcher<'_> {
     }
 
     fn choose_backward(&self, branches: &Branches, rest: &Rest<'_>, place: Place) -> Option<Place> {
+        let ends = self.list_ends(branches);
+        if ends.is_some_and(|ends| ends & positions::range(place.at, place.at) == 0) {
+            return None;
+        }
         let try_branch = |branch: &Vec<Piece>| self.backward(branch.as_slice(), Some(rest), place);
         let last = place.at.checked_sub(1).and_then(|last| self.char_at(last));
         match self.comparison {
@@ -295,6 +385,100 @@ impl Matcher<'_> {
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
             Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
+    }
+
+    /// Whether every list of alternatives of the pattern may stand on its side of the anchor:
+    /// most places are given up here.
+    fn may_stand(&self, pattern: &Pattern, item: usize, at: usize) -> bool {
+        let (before, after) = pattern.pieces.split_at(item);
+        let after = after.iter().all(|piece| {
+            let begins = self.begins_at(piece);
+            begins.is_none_or(|begins| begins & positions::range(at, self.len()) != 0)
+        });
+        after
+            && before.iter().all(|piece| {
+                let ends = self.ends_at(piece);
+                ends.is_none_or(|ends| ends & positions::range(0, at) != 0)
+            })
+    }
+
+    /// Where a piece may begin; `None` when nothing is known of it.
+    fn begins_at(&self, piece: &Piece) -> Option<Places> {
+        self.list_begins(piece.list()?)
+    }
+
+    /// Where a piece may end.
+    fn ends_at(&self, piece: &Piece) -> Option<Places> {
+        self.list_ends(piece.list()?)
+    }
+
+    fn list_begins(&self, list: &Branches) -> Option<Places> {
+        list_begins(list, self.spoken, self.comparison)
+    }
+
+    /// Where a list of alternatives may end.
+    fn list_ends(&self, list: &Branches) -> Option<Places> {
+        let known = self.spoken.positions?;
+        if list.by_last.is_open() {
+            return None;
+        }
+        let mut places = known.of(list.id, Question::Ends);
+        if self.comparison != Comparison::Written {
+            places |= known.of(list.id, Question::EndsBySound);
+        }
+        for nested in list.nested_last() {
+            places |= self.list_ends(nested)?;
+        }
+        Some(places)
+    }
+
+    /// How far a gap reaches that begins at `at`: to the end of its sentence and no further than
+    /// what must not be in it.
+    fn reach_forward(
+        &self,
+        at: usize,
+        most: usize,
+        without: &Option<Arc<Branches>>,
+        known: &Positions,
+    ) -> usize {
+        let bars = self.spoken.breaks & !positions::range(0, self.begin)
+            | self.standing(without.as_deref(), known);
+        let first = (bars & positions::range(at, self.len())).trailing_zeros() as usize;
+        (at + most).min(self.len()).min(first.max(at))
+    }
+
+    /// How far back a gap reaches that ends at `at`.
+    fn reach_backward(
+        &self,
+        at: usize,
+        most: usize,
+        without: &Option<Arc<Branches>>,
+        known: &Positions,
+    ) -> usize {
+        // A character after which a sentence ends is no part of the gap.
+        let inner = self.spoken.breaks & positions::range(1, self.len().saturating_sub(1));
+        let bars = (inner >> 1) | self.standing(without.as_deref(), known);
+        let last = bars & if at == 0 { 0 } else { positions::range(0, at - 1) };
+        let after_last = (Places::BITS - last.leading_zeros()) as usize;
+        at.saturating_sub(most).max(after_last)
+    }
+
+    /// Where one of the words stands.
+    fn standing(&self, words: Option<&Branches>, known: &Positions) -> Places {
+        words.map_or(0, |words| {
+            known.once(words.id, Question::Stands, || {
+                let anybody = Matcher {
+                    spoken: self.spoken,
+                    comparison: Comparison::Written,
+                    begin: 0,
+                    steps: Cell::new(MOST_STEPS),
+                };
+                let all = positions::range(0, self.len().saturating_sub(1));
+                positions::ascending(anybody.list_begins(words).unwrap_or(all) & all)
+                    .filter(|&at| anybody.begins(Some(words), at))
+                    .fold(0, |places, at| places | 1 << at)
+            })
+        })
     }
 
     fn is_edge(&self, edge: &Piece, at: usize) -> bool {
@@ -399,6 +583,22 @@ impl Matcher<'_> {
     fn unbroken(&self, at: usize, length: usize) -> bool {
         (at + 1..at + length).all(|i| !self.spoken.text.pause_before(i))
     }
+}
+
+/// Where a list of alternatives may begin; `None` where that may be anywhere.
+fn list_begins(list: &Branches, spoken: Spoken<'_>, comparison: Comparison) -> Option<Places> {
+    let known = spoken.positions?;
+    if list.by_first.is_open() {
+        return None;
+    }
+    let mut places = known.of(list.id, Question::Begins);
+    if comparison != Comparison::Written {
+        places |= known.of(list.id, Question::BeginsBySound);
+    }
+    for nested in list.nested_first() {
+        places |= list_begins(nested, spoken, comparison)?;
+    }
+    Some(places)
 }
 
 /// Whether some reading of one character is some reading of the other, as far as the accents

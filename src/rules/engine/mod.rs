@@ -5,19 +5,24 @@
 
 mod anchors;
 mod automata;
+mod candidates;
+mod found;
 mod frequency;
+mod heard;
 mod hit;
 mod listen;
 mod matcher;
 mod pattern;
 mod place;
+mod positions;
 mod similar;
 mod view;
 
 pub use automata::{Automata, LiteralAutomaton};
 pub use hit::{Doubt, Hit};
-pub use listen::{Ears, Heard, Scratch, may_be};
-pub use pattern::{Compiler, Pattern, SHORTEST_BY_SOUND};
+pub use heard::Heard;
+pub use listen::{Ears, Scratch, may_be};
+pub use pattern::{Branches, Compiler, Pattern, SHORTEST_BY_SOUND};
 pub use place::{Neighbours, place};
 pub use similar::likeness;
 pub use view::{Case, Region, Unheard, View};

@@ -52,8 +52,37 @@ pub struct Pattern {
     pub may_differ: usize,
     pub accents: Accents,
     pub anchor: Anchor,
-    /// Where to look for it by sound; `None` when it is too short or not wanted.
-    pub sound_anchor: Option<Anchor>,
+    /// The item at which to look for it by sound; `None` when it is too short or not wanted.
+    pub sound_anchor: Option<usize>,
+}
+
+impl Pattern {
+    /// The lists of which one alternative stands in every wording, each once.
+    pub fn needed_lists(&self) -> Vec<u32> {
+        let lists = self.pieces.iter().filter_map(Piece::list);
+        let mut needed: Vec<u32> = lists
+            .filter(|list| !list.by_first.is_open())
+            .map(|list| list.id)
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// All its lists, those within others too, each once.
+    pub fn all_lists(&self) -> Vec<u32> {
+        fn collect(pieces: &[Piece], lists: &mut Vec<u32>) {
+            for list in pieces.iter().filter_map(Piece::list) {
+                lists.push(list.id);
+                list.all.iter().for_each(|branch| collect(branch, lists));
+            }
+        }
+        let mut lists = Vec::new();
+        collect(&self.pieces, &mut lists);
+        lists.sort_unstable();
+        lists.dedup();
+        lists
+    }
 }
 
 /// A piece of a pattern.
@@ -80,9 +109,69 @@ pub enum Piece {
 /// Alternatives, with those that can begin, or end, with a character.
 #[derive(Debug)]
 pub struct Branches {
+    /// Its number among all, for what is remembered about it.
+    pub id: u32,
     pub all: Vec<Vec<Piece>>,
     pub by_first: Dispatch,
     pub by_last: Dispatch,
+}
+
+impl Branches {
+    /// The texts with which alternatives begin or end, apart from edges: the text, whether an
+    /// alternative begins with it, whether one ends with it.
+    pub fn edge_words(&self) -> impl Iterator<Item = (&[char], bool, bool)> {
+        self.all.iter().flat_map(|branch| {
+            let first = branch.iter().position(|piece| !piece.is_edge());
+            let last = branch.iter().rposition(|piece| !piece.is_edge());
+            let same = first == last;
+            let text = |at: Option<usize>| at.and_then(|at| branch[at].text());
+            let begins = text(first);
+            let ends = text(last).filter(|_| !same);
+            let begins = begins.map(|chars| (chars, true, same));
+            begins.into_iter().chain(ends.map(|chars| (chars, false, true)))
+        })
+    }
+
+    /// The lists with which alternatives begin.
+    pub fn nested_first(&self) -> impl Iterator<Item = &Branches> {
+        let first = |branch: &'_ Vec<Piece>| branch.iter().position(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[first(branch)?].list())
+    }
+
+    /// The lists with which alternatives end.
+    pub fn nested_last(&self) -> impl Iterator<Item = &Branches> {
+        let last = |branch: &'_ Vec<Piece>| branch.iter().rposition(|piece| !piece.is_edge());
+        self.all
+            .iter()
+            .filter_map(move |branch| branch[last(branch)?].list())
+    }
+}
+
+impl Piece {
+    /// Whether it takes up no characters by itself.
+    pub fn is_edge(&self) -> bool {
+        matches!(
+            self,
+            Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question
+        )
+    }
+
+    fn text(&self) -> Option<&[char]> {
+        match self {
+            Piece::Text { chars, .. } => Some(chars),
+            _ => None,
+        }
+    }
+
+    /// The alternatives, of one that has any.
+    pub fn list(&self) -> Option<&Branches> {
+        match self {
+            Piece::Choice(list) | Piece::Repeat(list) => Some(list),
+            _ => None,
+        }
+    }
 }
 
 /// Which alternatives are worth trying at a character.
@@ -108,6 +197,11 @@ impl Dispatch {
             .map(|&(_, branch)| branch)
             .chain(self.anywhere.iter().copied())
     }
+
+    /// Whether some alternative may do at any character, or at none.
+    pub fn is_open(&self) -> bool {
+        !self.anywhere.is_empty()
+    }
 }
 
 /// Turns phrases into patterns; word lists that many phrases share are compiled once.
@@ -115,6 +209,10 @@ impl Dispatch {
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
     known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
+    /// Texts by themselves, as lists of one.
+    singles: HashMap<(Vec<char>, bool), Arc<Branches>>,
+    /// All lists of alternatives, by their numbers.
+    pub lists: Vec<Arc<Branches>>,
 }
 
 impl Compiler {
@@ -184,7 +282,22 @@ impl Compiler {
 
     fn pieces(&mut self, items: &[Item]) -> Vec<Piece> {
         let alone = items.iter().filter(|item| !item.is_edge()).count() == 1;
-        items.iter().map(|item| self.piece(item, alone)).collect()
+        let piece = |item: &Item| match item {
+            // A text by itself is a list of one, so that it is found with the other words.
+            Item::Text(text) => Piece::Choice(self.single(text, alone)),
+            _ => self.piece(item, alone),
+        };
+        items.iter().map(piece).collect()
+    }
+
+    fn single(&mut self, text: &[char], alone: bool) -> Arc<Branches> {
+        let key = (text.to_vec(), alone);
+        if let Some(known) = self.singles.get(&key) {
+            return known.clone();
+        }
+        let list = self.list(&[vec![Item::Text(text.to_vec())]], alone);
+        self.singles.insert(key, list.clone());
+        list
     }
 
     fn piece(&mut self, item: &Item, alone: bool) -> Piece {
@@ -212,6 +325,12 @@ impl Compiler {
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
+        let list = self.list(items, alone);
+        self.known.insert(key, list.clone());
+        list
+    }
+
+    fn list(&mut self, items: &[Vec<Item>], alone: bool) -> Arc<Branches> {
         let all: Vec<Vec<Piece>> = items
             .iter()
             .map(|branch| {
@@ -219,13 +338,14 @@ impl Compiler {
                 branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
-        let branches = Arc::new(Branches {
+        let list = Arc::new(Branches {
+            id: self.lists.len() as u32,
             all,
             by_first: dispatch(items, false),
             by_last: dispatch(items, true),
         });
-        self.known.insert(key, branches.clone());
-        branches
+        self.lists.push(list.clone());
+        list
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a hit stands where it must, relative to other cues.
 
-use super::{hit::Hit, listen::Heard};
+use super::{hit::Hit, heard::Heard};
 use crate::rules::{
     measure::Measure,
     rule::{CueId, Placement},

@@ -1,6 +1,6 @@
 //! What a condition sees: the hits of the call, or of one case in it.
 
-use super::{JudgeSettings, hit::Hit, listen::Heard, place::Neighbours};
+use super::{JudgeSettings, hit::Hit, heard::Heard, place::Neighbours};
 use crate::{
     call::CallMetadata,
     rules::{

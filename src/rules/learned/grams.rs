@@ -5,6 +5,8 @@ use crate::text::{Normalised, SyllableId, readings, syllable_name};
 
 /// What stands for any number.
 const NUMBER: char = '#';
+/// So many characters or syllables in a row at most.
+const LONGEST: usize = 3;
 /// Before the syllables of a piece by sound.
 const BY_SOUND: char = '~';
 /// A piece by sound is taken in at most so many readings.
@@ -25,12 +27,72 @@ struct Unit {
     to: usize,
 }
 
+/// How a piece is spelled, before anybody needs it as text.
+enum Spelling<'u> {
+    Characters(&'u [Unit]),
+    Sound([SyllableId; LONGEST], usize),
+}
+
+impl Spelling<'_> {
+    fn each_char(&self, mut push: impl FnMut(char)) {
+        match self {
+            Spelling::Characters(units) => units.iter().for_each(|unit| push(unit.c)),
+            Spelling::Sound(syllables, count) => {
+                push(BY_SOUND);
+                for (index, &syllable) in syllables[..*count].iter().enumerate() {
+                    if index > 0 {
+                        push(' ');
+                    }
+                    syllable_name(syllable).chars().for_each(&mut push);
+                }
+            }
+        }
+    }
+}
+
 /// All pieces of the characters `from..to`, which are one sentence or several.
 pub fn grams(text: &Normalised, from: usize, to: usize) -> Vec<Gram> {
-    let units = units(text, from, to);
     let mut grams = Vec::new();
+    visit(text, from, to, |spelling, from, to| {
+        let mut text = String::new();
+        spelling.each_char(|c| text.push(c));
+        grams.push(Gram { text, from, to });
+    });
+    grams
+}
+
+/// The numbers of the same pieces ([`number_of`]), in rising order and without repetition.
+pub fn gram_numbers(text: &Normalised, from: usize, to: usize) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    visit(text, from, to, |spelling, _, _| {
+        let mut number = 0;
+        spelling.each_char(|c| number = mixed(number, c));
+        numbers.push(number);
+    });
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// A piece as a number: the same text, the same number.
+pub fn number_of(gram: &str) -> u64 {
+    gram.chars().fold(0, mixed)
+}
+
+/// Firefox's hash of a character after what came before.
+fn mixed(number: u64, c: char) -> u64 {
+    (number.rotate_left(5) ^ u64::from(u32::from(c))).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
+fn visit(
+    text: &Normalised,
+    from: usize,
+    to: usize,
+    mut found: impl FnMut(Spelling<'_>, usize, usize),
+) {
+    let units = units(text, from, to);
     for (index, unit) in units.iter().enumerate() {
-        for size in 1..=3 {
+        for size in 1..=LONGEST {
             let Some(piece) = units.get(index..index + size) else {
                 break;
             };
@@ -40,18 +102,13 @@ pub fn grams(text: &Normalised, from: usize, to: usize) -> Vec<Gram> {
             {
                 break;
             }
-            let covers = |text: String| Gram {
-                text,
-                from: unit.from,
-                to: piece[size - 1].to,
-            };
-            grams.push(covers(piece.iter().map(|unit| unit.c).collect()));
+            let to = piece[size - 1].to;
+            found(Spelling::Characters(piece), unit.from, to);
             if size > 1 {
-                grams.extend(sounds(piece).into_iter().map(covers));
+                sounds(piece, |spelling| found(spelling, unit.from, to));
             }
         }
     }
-    grams
 }
 
 fn units(text: &Normalised, from: usize, to: usize) -> Vec<Unit> {
@@ -72,25 +129,21 @@ fn units(text: &Normalised, from: usize, to: usize) -> Vec<Unit> {
 }
 
 /// The piece as it sounds, in each of its readings; nothing for pieces with numbers or signs.
-fn sounds(piece: &[Unit]) -> Vec<String> {
-    let sets: Vec<&[SyllableId]> = piece.iter().map(|unit| readings(unit.c)).collect();
-    let count: usize = sets.iter().map(|set| set.len()).product();
-    if count == 0 || count > MOST_READINGS {
-        return Vec::new();
+fn sounds(piece: &[Unit], mut found: impl FnMut(Spelling<'_>)) {
+    let count: usize = piece.iter().map(|unit| readings(unit.c).len()).product();
+    if count > MOST_READINGS {
+        return;
     }
-    let mut all = vec![BY_SOUND.to_string()];
-    for set in sets {
-        all = all
-            .iter()
-            .flat_map(|begun| {
-                set.iter().map(move |&syllable| match begun.len() {
-                    1 => format!("{begun}{}", syllable_name(syllable)),
-                    _ => format!("{begun} {}", syllable_name(syllable)),
-                })
-            })
-            .collect();
+    for which in 0..count {
+        let mut rest = which;
+        let mut syllables = [SyllableId::default(); LONGEST];
+        for (unit, syllable) in piece.iter().zip(&mut syllables) {
+            let own = readings(unit.c);
+            *syllable = own[rest % own.len()];
+            rest /= own.len();
+        }
+        found(Spelling::Sound(syllables, piece.len()));
     }
-    all
 }
 
 /// The sentences of a text, from and to.

@@ -8,16 +8,20 @@ mod sentences;
 mod train;
 mod weights;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use super::{
     diagnostics::{Diagnostic, Problem, SourceFile},
-    rule::Cue,
+    rule::{Cue, CueId},
 };
 use crate::text::Normalised;
 
 pub use sentences::{
-    CueScore, TrainingError, TrainingSentence, cue_scores, parse_sentences, show_scores,
+    Counts, CueScore, MissedSentence, TrainingError, TrainingSentence, cue_scores, missed_sentences,
+    parse_sentences, show_scores,
 };
 pub use train::{Trained, train};
 
@@ -47,61 +51,17 @@ impl Model {
         &self.trained_on
     }
 
-    /// How sure the model is of the characters `from..to`: above 0 it hears its cue.
-    pub fn score(&self, text: &Normalised, from: usize, to: usize) -> f64 {
-        let mut grams = grams::grams(text, from, to);
-        grams.sort_by(|a, b| a.text.cmp(&b.text));
-        grams.dedup_by(|a, b| a.text == b.text);
-        let sum: f64 = grams
-            .iter()
-            .filter_map(|gram| self.weights.get(&gram.text))
-            .sum();
-        sum / (grams.len().max(1) as f64).sqrt() + self.bias
-    }
-
-    /// The stretches in which it hears its cue: the words that decided, in each sentence, or in
-    /// the whole utterance when no sentence alone is enough.
-    pub fn hears(&self, text: &Normalised) -> Vec<(usize, usize)> {
-        let count = text.chars().len();
-        let sentences = grams::sentences(text);
-        let heard: Vec<(usize, usize)> = sentences
-            .iter()
-            .filter(|(from, to)| self.score(text, *from, *to) > 0.0)
-            .filter_map(|&(from, to)| self.deciding_stretch(text, from, to))
-            .collect();
-        if heard.is_empty()
-            && sentences.len() > 1
-            && count <= LONGEST_WHOLE
-            && self.score(text, 0, count) > 0.0
-        {
-            return self.deciding_stretch(text, 0, count).into_iter().collect();
-        }
-        heard
-    }
-
     /// The pieces that weigh most for the cue, the heaviest first.
     pub fn deciding(&self, text: &Normalised, from: usize, to: usize) -> Vec<String> {
-        self.heaviest(text, from, to)
+        self.heaviest(&grams::grams(text, from, to))
             .into_iter()
-            .map(|gram| gram.text)
+            .map(|gram| gram.text.clone())
             .collect()
     }
 
-    fn deciding_stretch(
-        &self,
-        text: &Normalised,
-        from: usize,
-        to: usize,
-    ) -> Option<(usize, usize)> {
-        let heaviest = self.heaviest(text, from, to);
-        let first = heaviest.iter().map(|gram| gram.from).min()?;
-        let last = heaviest.iter().map(|gram| gram.to).max()?;
-        Some((first, last))
-    }
-
-    fn heaviest(&self, text: &Normalised, from: usize, to: usize) -> Vec<grams::Gram> {
-        let mut weighed: Vec<(f64, grams::Gram)> = grams::grams(text, from, to)
-            .into_iter()
+    fn heaviest<'g>(&self, grams: &'g [grams::Gram]) -> Vec<&'g grams::Gram> {
+        let mut weighed: Vec<(f64, &grams::Gram)> = grams
+            .iter()
             .filter_map(|gram| {
                 let weight = *self.weights.get(&gram.text)?;
                 (weight > 0.0).then_some((weight, gram))
@@ -117,6 +77,118 @@ impl Model {
             .take(MOST_NAMED)
             .map(|(_, gram)| gram)
             .collect()
+    }
+}
+
+/// All models of a rule set, asked together: each piece is looked up once for all of them.
+#[derive(Debug, Default)]
+pub struct Ensemble {
+    /// By the number of the piece: the models that weigh it.
+    weights: HashMap<u64, Vec<(u16, f64)>, BuildHasherDefault<AsItIs>>,
+    members: Vec<Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    cue: CueId,
+    model: Model,
+}
+
+/// What a model alone heard: its cue, and the characters that decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeardByModel {
+    pub cue: CueId,
+    pub from: usize,
+    pub to: usize,
+}
+
+impl Ensemble {
+    pub fn of(models: &[Option<Model>]) -> Ensemble {
+        let mut ensemble = Ensemble::default();
+        for (index, model) in models.iter().enumerate() {
+            let Some(model) = model else { continue };
+            let number = ensemble.members.len() as u16;
+            for (gram, &weight) in &model.weights {
+                let own = ensemble.weights.entry(grams::number_of(gram)).or_default();
+                own.push((number, weight));
+            }
+            ensemble.members.push(Member {
+                cue: CueId(index as u32),
+                model: model.clone(),
+            });
+        }
+        ensemble
+    }
+
+    /// Whether there is no model.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// What each model hears: in each sentence, or in the whole utterance when no sentence alone
+    /// is enough and it is not too long.
+    pub fn hears(&self, text: &Normalised) -> Vec<HeardByModel> {
+        let sentences = grams::sentences(text);
+        let count = text.chars().len();
+        let mut heard = Vec::new();
+        for &(from, to) in &sentences {
+            self.hears_in(text, from, to, &mut heard);
+        }
+        if sentences.len() > 1 && count <= LONGEST_WHOLE {
+            let mut in_all = Vec::new();
+            self.hears_in(text, 0, count, &mut in_all);
+            in_all.retain(|whole| heard.iter().all(|part| part.cue != whole.cue));
+            heard.extend(in_all);
+        }
+        heard
+    }
+
+    /// A model hears its cue where the pieces weigh enough together: the score is above 0.
+    fn hears_in(&self, text: &Normalised, from: usize, to: usize, heard: &mut Vec<HeardByModel>) {
+        let numbers = grams::gram_numbers(text, from, to);
+        let mut sums = vec![0.0; self.members.len()];
+        for number in &numbers {
+            for &(member, weight) in self.weights.get(number).into_iter().flatten() {
+                sums[usize::from(member)] += weight;
+            }
+        }
+        let length = (numbers.len().max(1) as f64).sqrt();
+        for (member, sum) in self.members.iter().zip(sums) {
+            if sum / length + member.model.bias <= 0.0 {
+                continue;
+            }
+            let grams = grams::grams(text, from, to);
+            let heaviest = member.model.heaviest(&grams);
+            let first = heaviest.iter().map(|gram| gram.from).min();
+            let last = heaviest.iter().map(|gram| gram.to).max();
+            if let (Some(from), Some(to)) = (first, last) {
+                heard.push(HeardByModel {
+                    cue: member.cue,
+                    from,
+                    to,
+                });
+            }
+        }
+    }
+}
+
+/// The numbers of pieces are hashes already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
     }
 }
 

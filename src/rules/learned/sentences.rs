@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     lang::{Lang, Say},
-    rules::{rule::CueId, set::RuleSet, verdict::Evidence},
+    rules::{confusion::plain_table, rule::CueId, set::RuleSet, verdict::Evidence},
     transcript::Speaker,
 };
 
@@ -86,7 +86,8 @@ impl Counts {
         }
     }
 
-    fn plus(self, other: Counts) -> Counts {
+    /// Both together.
+    pub fn plus(self, other: Counts) -> Counts {
         Counts {
             right: self.right + other.right,
             wrong: self.wrong + other.wrong,
@@ -129,6 +130,32 @@ pub fn cue_scores(rules: &RuleSet, sentences: &[TrainingSentence]) -> Vec<CueSco
     scores.into_values().collect()
 }
 
+/// A labelled sentence that the written part of its cue hears though it should not, or does
+/// not hear though it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissedSentence<'s> {
+    pub sentence: &'s TrainingSentence,
+    /// Whether the trained model hears it.
+    pub learned: bool,
+}
+
+/// The sentences that the written part gets wrong, in their order.
+pub fn missed_sentences<'s>(
+    rules: &RuleSet,
+    sentences: &'s [TrainingSentence],
+) -> Vec<MissedSentence<'s>> {
+    let missed = sentences.iter().filter_map(|sentence| {
+        let cue = rules.shared_cue(&sentence.cue)?;
+        let heard = rules.hear_cue(cue, sentence.speaker, &sentence.text);
+        let wrong = heard.iter().any(is_written) != sentence.positive;
+        wrong.then(|| MissedSentence {
+            sentence,
+            learned: !heard.iter().all(is_written),
+        })
+    });
+    missed.collect()
+}
+
 /// Heard by what a person wrote.
 fn is_written(evidence: &Evidence) -> bool {
     evidence.matched != crate::rules::verdict::Matched::Learned
@@ -144,7 +171,7 @@ pub(super) fn written_hears(rules: &RuleSet, cue: CueId, sentence: &TrainingSent
 
 /// The scores as a table, a line per cue and one for all.
 pub fn show_scores(scores: &[CueScore], lang: Lang) -> String {
-    let mut table = comfy_table::Table::new();
+    let mut table = plain_table();
     table.set_header(lang.pick(
         [
             "线索",

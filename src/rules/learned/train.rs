@@ -28,10 +28,12 @@ const FOLDS: u64 = 5;
 const NEAR_MISS: f64 = 1.0;
 /// What a sentence of another cue counts, which nobody said is no example of this one.
 const OTHER: f64 = 0.5;
-/// The precision that the threshold aims at among labelled sentences.
+/// The precision that the threshold aims at among labelled sentences, where the cue does not say.
 const PRECISION: f64 = 0.75;
 /// The share of other cues' sentences that a model may hear.
 const FALSE_ALARMS: f64 = 0.01;
+/// A piece must stand in so many sentences.
+const RAREST: u32 = 3;
 /// With fewer examples there is nothing to learn from.
 const FEWEST: usize = 10;
 
@@ -75,6 +77,8 @@ pub fn train(rules: &RuleSet, sentences: &[TrainingSentence]) -> Vec<Trained> {
 struct Sample {
     /// Numbers of its pieces, without repetition.
     grams: Vec<u32>,
+    /// The root of the number of all its pieces, the rare ones among them.
+    length: f64,
     positive: bool,
     weight: f64,
     kind: Kind,
@@ -117,6 +121,7 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
         own_grams.sort_unstable();
         own_grams.dedup();
         samples.push(Sample {
+            length: (own_grams.len().max(1) as f64).sqrt(),
             grams: own_grams,
             positive: own && sentence.positive,
             weight: match (own, sentence.positive) {
@@ -133,8 +138,10 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
     if positives < FEWEST {
         return None;
     }
+    let names = drop_rare(&mut samples, names);
     balance(&mut samples);
-    let (threshold, precision, recall) = threshold(&samples, names.len());
+    let wanted = cue.learned_precision.unwrap_or(PRECISION);
+    let (threshold, precision, recall) = threshold(&samples, names.len(), wanted);
     let all: Vec<&Sample> = samples.iter().collect();
     let (weights_of, bias) = regress(&all, names.len());
     let model = Model {
@@ -153,6 +160,30 @@ fn train_cue(rules: &RuleSet, id: CueId, sentences: &[TrainingSentence]) -> Opti
         precision,
         recall,
     })
+}
+
+/// Leaves out the pieces of fewer sentences than [`RAREST`]: they tell a sentence, not a cue.
+fn drop_rare(samples: &mut [Sample], names: Vec<String>) -> Vec<String> {
+    let mut counts = vec![0; names.len()];
+    for &gram in samples.iter().flat_map(|sample| &sample.grams) {
+        counts[gram as usize] += 1;
+    }
+    let mut kept = Vec::new();
+    let mut numbers = vec![None; names.len()];
+    for (index, name) in names.into_iter().enumerate() {
+        if counts[index] >= RAREST {
+            numbers[index] = Some(kept.len() as u32);
+            kept.push(name);
+        }
+    }
+    for sample in samples {
+        sample.grams = sample
+            .grams
+            .iter()
+            .filter_map(|&gram| numbers[gram as usize])
+            .collect();
+    }
+    kept
 }
 
 /// The same text always falls into the same part.
@@ -193,7 +224,7 @@ fn regress(samples: &[&Sample], count: usize) -> (Vec<f64>, f64) {
             let target = f64::from(u8::from(sample.positive));
             let error =
                 (probability(score(sample, &weights, bias)) - target) * sample.weight / total;
-            let share = error / length(sample);
+            let share = error / sample.length;
             for &gram in &sample.grams {
                 gradient[gram as usize] += share;
             }
@@ -210,17 +241,13 @@ fn regress(samples: &[&Sample], count: usize) -> (Vec<f64>, f64) {
     (weights, bias)
 }
 
-fn length(sample: &Sample) -> f64 {
-    (sample.grams.len().max(1) as f64).sqrt()
-}
-
 fn score(sample: &Sample, weights: &[f64], bias: f64) -> f64 {
     let sum: f64 = sample
         .grams
         .iter()
         .map(|&gram| weights[gram as usize])
         .sum();
-    sum / length(sample) + bias
+    sum / sample.length + bias
 }
 
 fn probability(score: f64) -> f64 {
@@ -229,7 +256,7 @@ fn probability(score: f64) -> f64 {
 
 /// The lowest threshold at which, by cross-validation, enough of what is heard is right and few
 /// enough sentences of other cues are heard; with its precision and recall.
-fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
+fn threshold(samples: &[Sample], count: usize, wanted: f64) -> (f64, f64, f64) {
     let mut scored: Vec<(f64, &Sample)> = Vec::with_capacity(samples.len());
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Sample>, Vec<&Sample>) =
@@ -253,7 +280,7 @@ fn threshold(samples: &[Sample], count: usize) -> (f64, f64, f64) {
             (false, Kind::Other) => alarms += 1,
         }
         let precision = f64::from(right) / f64::from(right + wrong).max(1.0);
-        if precision >= PRECISION && f64::from(alarms) <= FALSE_ALARMS * others as f64 {
+        if precision >= wanted && f64::from(alarms) <= FALSE_ALARMS * others as f64 {
             // Halfway to the next sentence, which is the first that would be too many.
             let next = scored.get(index + 1).map_or(*score, |(next, _)| *next);
             let recall = f64::from(right) / positives as f64;

@@ -6,8 +6,8 @@
 //! trained-on = 3f6c…
 //! bias = -1.25
 //!
-//! 违约→2.5000
-//! ~wei yue→0.8125
+//! 违约→2.500
+//! ~wei yue→0.812
 //! ```
 //!
 //! (`→` stands for a tab.)
@@ -17,7 +17,7 @@ use std::{fmt::Write, ops::Range};
 use super::Model;
 
 /// Weights nearer to nothing than this are not worth a line.
-const LIGHTEST: f64 = 0.02;
+const LIGHTEST: f64 = 0.1;
 
 /// Writes a model; the same model gives the same text.
 pub fn write(model: &Model, cue: &str) -> String {
@@ -35,7 +35,7 @@ pub fn write(model: &Model, cue: &str) -> String {
         .collect();
     weights.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     for (gram, weight) in weights {
-        let _ = writeln!(text, "{gram}\t{weight:.4}");
+        let _ = writeln!(text, "{gram}\t{weight:.3}");
     }
     text
 }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        let text = "huiting-weights = 1\ncue = a\ntrained-on = 0f\nbias = -1.2500\n\n违约\t2.5000\n~wei yue\t-0.5000\n";
+        let text = "huiting-weights = 1\ncue = a\ntrained-on = 0f\nbias = -1.2500\n\n违约\t2.500\n~wei yue\t-0.500\n";
         let model = read(text, "a").expect("weights");
         assert_eq!(write(&model, "a"), text);
     }
