@@ -151,7 +151,8 @@ print(f"{a.mode} on {dev}: {sum(p.numel() for p in params)/1e6:.2f} M parameters
 
 def store():
     model.save(a.out, type("E", (), {"state_dict": lambda s: ema})(), ids, D, step=step); model.save(a.out + ".last", net, ids, D, step=step)
-    torch.save({"mode": a.mode, "opt": opt.state_dict()}, a.out + ".opt.tmp"); os.replace(a.out + ".opt.tmp", a.out + ".opt")
+    st = opt.state_dict(); st["state"] = {k: v | {"exp_avg": v["exp_avg"].bfloat16()} for k, v in st["state"].items()}  # stays under 16 MiB; loading makes it float32 again
+    torch.save({"mode": a.mode, "opt": st}, a.out + ".opt.tmp"); os.replace(a.out + ".opt.tmp", a.out + ".opt")
 
 
 def tick(name, since): now = time.time(); wall[name] += now - since; return now
