@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Character error of a ggml model on two-channel calls with whisper.cpp (pywhispercpp): greedy, no fallback, one thread.
-usage: evaluate.py MODEL.bin CALLS_DIR [--mono] [--full] [--no-timestamps] [--ctx-margin S] [--limit N] [--quiet]"""
-import argparse, glob, json, os, re, sys, time, wave
-import numpy as np
+"""Character error of a ggml model on two-channel calls (WAV, FLAC, MP3) with whisper.cpp (pywhispercpp): greedy, no fallback, one thread.
+usage: evaluate.py MODEL.bin CALLS_DIR [--mono] [--full] [--no-timestamps] [--margin S] [--pause S] [--limit N] [--skip N] [--quiet]
+       evaluate.py MODEL.bin CALLS_DIR --table [--limit N]     fitted and full windows, with and without timestamps, and clips without words"""
+import argparse, glob, json, os, re, time
+import numpy as np, soundfile
 from scipy.signal import resample_poly
 
 MAP = {"G": "吉", "两": "二", "幺": "一"}
@@ -43,9 +44,9 @@ class Engine:
     def __init__(self, path, timestamps=True):
         from pywhispercpp.model import Model
         self.ts = timestamps
-        devnull = os.open(os.devnull, os.O_WRONLY); old = os.dup(2); os.dup2(devnull, 2)
-        try: self.m = Model(path, n_threads=1, redirect_whispercpp_logs_to=False, print_realtime=False, print_progress=False, print_timestamps=False, use_gpu=False) if False else Model(path, n_threads=1, print_realtime=False, print_progress=False, print_timestamps=False)
-        finally: os.dup2(old, 2); os.close(old); os.close(devnull)
+        null = os.open(os.devnull, os.O_WRONLY); old = os.dup(2); os.dup2(null, 2)
+        try: self.m = Model(path, n_threads=1, print_realtime=False, print_progress=False, print_timestamps=False)
+        finally: os.dup2(old, 2); os.close(old); os.close(null)
 
     def run(self, y16, full=False, margin=0.3):
         """16 kHz float -> [(from, to, text)]"""
@@ -57,7 +58,10 @@ class Engine:
 
 
 def read(p):
-    with wave.open(p) as w: return np.frombuffer(w.readframes(w.getnframes()), "<i2").reshape(-1, w.getnchannels())
+    """Samples of a call [n, channels] at 8 kHz, 16-bit scale. p: its truth file's path without the ending."""
+    f = next(p + e for e in (".wav", ".flac", ".mp3") if os.path.exists(p + e)); x, rate = soundfile.read(f, dtype="float32", always_2d=True)
+    if rate != 8000: x = resample_poly(x, 8000, rate)
+    return x * 32768
 
 
 to16 = lambda x: resample_poly(x.astype(np.float32), 2, 1) / 32768
@@ -71,11 +75,11 @@ def pack(segs, limit=28.0):
     return out
 
 
-def evaluate(engine, calls, mono=False, full=False, margin=0.3, limit=0, pause=0.2):
+def evaluate(engine, calls, mono=False, full=False, margin=0.3, limit=0, pause=0.2, skip=0):
     err = ref_n = 0; worst = []; lag = []; t0 = time.time(); audio = 0; conf = {}
-    files = sorted(glob.glob(os.path.join(calls, "*.json")))[:limit or None]
+    files = sorted(glob.glob(os.path.join(calls, "*.json")))[skip:][:limit or None]
     for f in files:
-        truth = json.load(open(f, encoding="utf8")); x = read(f[:-5] + ".wav").astype(np.float32)
+        truth = json.load(open(f, encoding="utf8")); x = read(f[:-5]).astype(np.float32)
         chans = [(x.mean(1), truth["turns"])] if mono else [(x[:, c], [t for t in truth["turns"] if t["speaker"] == s]) for c, s in ((0, "agent"), (1, "customer"))]
         for y, turns in chans:
             segs = cut(y, pause=pause)
@@ -102,11 +106,28 @@ def evaluate(engine, calls, mono=False, full=False, margin=0.3, limit=0, pause=0
     return {"cer": err / max(1, ref_n), "err": err, "chars": ref_n, "worst": sorted(worst, key=lambda w: -w[0]), "within200": float(np.mean(np.array(lag) <= 0.2)), "seconds": time.time() - t0, "audio": audio, "conf": sorted(conf.items(), key=lambda c: -c[1])}
 
 
+def line(r): return f"CER {r['cer']:.4f} ({r['err']}/{r['chars']}), turns with both ends within 200 ms {r['within200']:.3f}, {r['audio']:.0f} s of speech in {r['seconds']:.1f} s"
+
+
+def table(a):
+    """What issue 6 asks for, in one go."""
+    rows = {}
+    for ts in (True, False):
+        for full in (False, True):
+            r = rows[ts, full] = evaluate(Engine(a.model, ts), a.calls, a.mono, full, a.margin, a.limit, a.pause, a.skip); print(f"{'full 30 s' if full else 'fitted'} windows, {'with' if ts else 'without'} timestamps: {line(r)}", flush=True)
+    c = lambda ts, full: rows[ts, full]["cer"]
+    print(f"full against fitted windows: {c(True, True) - c(True, False):+.4f} with timestamps, {c(False, True) - c(False, False):+.4f} without (wanted within 0.02)")
+    print(f"without against with timestamps: {c(False, False) - c(True, False):+.4f} fitted, {c(False, True) - c(True, True):+.4f} full (wanted within 0.03)", flush=True)
+    import nonspeech
+    nonspeech.main(a.model, True, False)
+
+
 if __name__ == "__main__":
-    ap = argparse.ArgumentParser(); ap.add_argument("model"); ap.add_argument("calls"); ap.add_argument("--mono", action="store_true"); ap.add_argument("--full", action="store_true"); ap.add_argument("--no-timestamps", action="store_true")
-    ap.add_argument("--margin", type=float, default=0.3); ap.add_argument("--pause", type=float, default=0.2); ap.add_argument("--limit", type=int, default=0); ap.add_argument("--quiet", action="store_true"); ap.add_argument("--all", action="store_true"); a = ap.parse_args()
-    r = evaluate(Engine(a.model, not a.no_timestamps), a.calls, a.mono, a.full, a.margin, a.limit, a.pause)
-    print(f"CER {r['cer']:.4f} ({r['err']}/{r['chars']}), turns with both ends within 200 ms {r['within200']:.3f}, {r['audio']:.0f} s of speech in {r['seconds']:.1f} s")
-    if not a.quiet:
-        for w in r["worst"][:None if a.all else 10]: print(f"  {w[0]} {w[1]} {w[2]}: {w[3]} | {w[4]}")
-        print("  " + " ".join(f"{x}>{y}:{n}" for (x, y), n in r["conf"][:40]))
+    ap = argparse.ArgumentParser(); ap.add_argument("model"); ap.add_argument("calls"); ap.add_argument("--mono", action="store_true"); ap.add_argument("--full", action="store_true"); ap.add_argument("--no-timestamps", action="store_true"); ap.add_argument("--table", action="store_true")
+    ap.add_argument("--margin", type=float, default=0.3); ap.add_argument("--pause", type=float, default=0.2); ap.add_argument("--limit", type=int, default=0); ap.add_argument("--skip", type=int, default=0); ap.add_argument("--quiet", action="store_true"); ap.add_argument("--all", action="store_true"); a = ap.parse_args()
+    if a.table: table(a)
+    else:
+        r = evaluate(Engine(a.model, not a.no_timestamps), a.calls, a.mono, a.full, a.margin, a.limit, a.pause, a.skip); print(line(r))
+        if not a.quiet:
+            for w in r["worst"][:None if a.all else 10]: print(f"  {w[0]} {w[1]} {w[2]}: {w[3]} | {w[4]}")
+            print("  " + " ".join(f"{x}>{y}:{n}" for (x, y), n in r["conf"][:40]))

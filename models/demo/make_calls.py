@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Speak the dialogues of a JSONL file as two-channel calls with chosen voices (default: those kept out of training); WAV and truth JSON.
-usage: make_calls.py DIALOGUES.jsonl OUTDIR [--ids demo-] [--voices held|train] [--seed S]"""
+usage: make_calls.py DIALOGUES.jsonl OUTDIR [--ids demo-] [--voices held|unheard|train] [--seed S]"""
 import argparse, json, os, random, wave, zlib
 import numpy as np
 from scipy.signal import lfilter
@@ -9,7 +9,7 @@ from synth import speak
 from telephone import BAND
 
 ap = argparse.ArgumentParser(); ap.add_argument("src"); ap.add_argument("out"); ap.add_argument("--ids", default="demo-"); ap.add_argument("--voices", default="held"); ap.add_argument("--seed", type=int, default=3); a = ap.parse_args()
-os.makedirs(a.out, exist_ok=True); V = voices.HELD_OUT if a.voices == "held" else voices.TRAIN; n = 0
+os.makedirs(a.out, exist_ok=True); V = {"held": voices.HELD_OUT, "unheard": voices.UNHEARD, "train": voices.TRAIN}[a.voices]; n = 0
 for line in open(a.src, encoding="utf8"):
     d = json.loads(line)
     if not d["id"].startswith(a.ids): continue

@@ -6,17 +6,27 @@ import numpy as np
 from evaluate import Engine, clean
 from telephone import pink
 
-n = 40 * 16000; t = np.arange(n) / 16000; rng = np.random.default_rng(5)
-env = lambda p: np.exp(-(t % p) * 2)
-clips = {"silence": np.zeros(n), "pink noise": pink(n, rng) * 0.05, "chords": sum(0.06 * np.sin(2 * np.pi * f * t) for f in (261.6, 329.6, 392.0)) * env(0.5), "ringback": 0.2 * np.sin(2 * np.pi * 450 * t) * (t % 5 < 1)}
-if "--all" in sys.argv:
-    clips |= {"faint noise": rng.standard_normal(n) * 3e-4, "white noise": rng.standard_normal(n) * 0.02, "loud pink noise": pink(n, rng) * 0.2, "busy": 0.2 * np.sin(2 * np.pi * 450 * t) * (t % 0.7 < 0.35),
+RATE = 16000
+
+
+def clips(more):
+    n = 40 * RATE; t = np.arange(n) / RATE; rng = np.random.default_rng(5); env = np.exp(-(t % 0.5) * 2)
+    c = {"silence": np.zeros(n), "pink noise": pink(n, rng) * 0.05, "chords": sum(0.06 * np.sin(2 * np.pi * f * t) for f in (261.6, 329.6, 392.0)) * env, "ringback": 0.2 * np.sin(2 * np.pi * 450 * t) * (t % 5 < 1)}
+    if more:
+        c |= {"faint noise": rng.standard_normal(n) * 3e-4, "white noise": rng.standard_normal(n) * 0.02, "loud pink noise": pink(n, rng) * 0.2, "busy": 0.2 * np.sin(2 * np.pi * 450 * t) * (t % 0.7 < 0.35),
               "music": sum(0.05 * np.sin(2 * np.pi * 220 * 2 ** (np.floor(t * 4) * 5 % 13 / 12) * h * t) / h for h in (1, 2, 3))}
-total = 0
-for full in [False] + [True] * ("--full" in sys.argv):
-    for ts in (True, False):
-        e = Engine(sys.argv[1], ts); w = 30 * 16000 if full else 8 * 16000
-        for name, x in clips.items():
-            h = "".join(clean(s[2]) for i in range(0, n, w) for s in e.run(x[i:i + w].astype(np.float32), full)); total += len(h)
-            print(f"{'with' if ts else 'without'} timestamps, {name}, {'full' if full else '8 s'} windows: {len(h)} characters {h[:30]}", flush=True)
-print("total", total)
+    return c
+
+
+def main(model, full, more):
+    total = 0
+    for whole in [False] + [True] * full:
+        for ts in (True, False):
+            e = Engine(model, ts); w = (30 if whole else 8) * RATE
+            for name, x in clips(more).items():
+                h = "".join(clean(s[2]) for i in range(0, len(x), w) for s in e.run(x[i:i + w].astype(np.float32), whole)); total += len(h)
+                print(f"{'with' if ts else 'without'} timestamps, {name}, {'full' if whole else '8 s'} windows: {len(h)} characters {h[:30]}", flush=True)
+    print("total", total)
+
+
+if __name__ == "__main__": main(sys.argv[1], "--full" in sys.argv, "--all" in sys.argv)

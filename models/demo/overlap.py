@@ -7,7 +7,7 @@ clean = lambda t: re.sub(r"[^\u4e00-\u9fffA-Za-z0-9]", "", t)
 
 def fixture_sentences(d):
     S = set()
-    for f in glob.glob(os.path.join(d, "*.jsonl")):
+    for f in glob.glob(os.path.join(d, "**", "*.jsonl"), recursive=True):
         for l in open(f, encoding="utf8"):
             r = json.loads(l)
             S.update(clean(t["t"]) for t in r.get("turns", [])); S.add(clean(r.get("text", "")))

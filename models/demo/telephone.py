@@ -54,9 +54,9 @@ def degrade(x, rng, other=None):
     return np.clip(x, -32768, 32767)
 
 
-def nonspeech(n, rng):
+def nonspeech(n, rng, sr=8000):
     """n samples without words: silence, noises, ringback and other tones, chords, clicks."""
-    t = np.arange(n) / 8000; a = 10 ** rng.uniform(0.3, 3.8); k = rng.integers(0, 9)
+    t = np.arange(n) / sr; a = 10 ** rng.uniform(0.3, 3.9); k = rng.integers(0, 9)
     if k == 0: x = np.zeros(n)
     elif k == 1: x = rng.standard_normal(n) * a
     elif k == 2: x = pink(n, rng) * a
@@ -67,7 +67,7 @@ def nonspeech(n, rng):
     elif k in (5, 6):  # chords, melody with decays
         x = np.zeros(n); u = 0
         while u < n:
-            d = int(rng.uniform(0.15, 1.6) * 8000); m = min(d, n - u); tt = np.arange(m) / 8000; f0 = 110 * 2 ** (rng.integers(0, 37) / 12); env = np.exp(-tt * rng.uniform(0, 4)) * np.minimum(1, tt / 0.01)
+            d = int(rng.uniform(0.15, 1.6) * sr); m = min(d, n - u); tt = np.arange(m) / sr; f0 = 110 * 2 ** (rng.integers(0, 37) / 12); env = np.exp(-tt * rng.uniform(0, 4)) * np.minimum(1, tt / 0.01)
             for iv in ([0, 4, 7], [0, 3, 7], [0], [0, 5, 9], [0, 7], [0, 4, 7, 11])[rng.integers(0, 6)]:
                 f = f0 * 2 ** (iv / 12); x[u:u + m] += env * sum(np.sin(2 * np.pi * f * h * tt) / h ** rng.uniform(0.8, 2) for h in range(1, 1 + int(min(5, 3800 // f))))
             u += m
@@ -77,6 +77,6 @@ def nonspeech(n, rng):
         if rng.random() < 0.5: x += a * (np.sin(2 * np.pi * rng.choice([697, 770, 852, 941]) * t) + np.sin(2 * np.pi * rng.choice([1209, 1336, 1477]) * t)) * ((t * rng.uniform(1, 5)) % 1 < 0.4)
     else: x = rng.standard_normal(n) * a * (np.sin(2 * np.pi * rng.uniform(0.2, 3) * t) ** 2)  # breath-like
     if rng.random() < 0.5: x = x + rng.standard_normal(n) * 10 ** rng.uniform(0, 1.6)
-    if rng.random() < 0.5: x = lfilter(*BAND, x)
+    if sr == 8000 and rng.random() < 0.5: x = lfilter(*BAND, x)
     if rng.random() < 0.2: x = mulaw(x)
     return np.clip(x, -32768, 32767)
