@@ -36,6 +36,7 @@ pub struct TouchedFinding {
 /// What the loop did to one group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
+    decided: u64,
     confirmed: u64,
     false_hits: u64,
     missed: u64,
@@ -49,6 +50,7 @@ impl Tally {
         use FindingState::*;
         let by_machine = finding.machine == Some(Outcome::Violation);
         let decision = finding.state.decision();
+        self.decided += u64::from(decision.is_some());
         self.confirmed += u64::from(by_machine && decision == Some(Decision::Violation));
         self.false_hits += u64::from(by_machine && decision == Some(Decision::NoViolation));
         self.missed += u64::from(!by_machine && decision == Some(Decision::Violation));
@@ -229,7 +231,7 @@ impl LoopBuilder {
 
     /// `listed`: how many repeated offences at most; `name`: what a person is called.
     pub fn figures(&self, listed: usize, name: impl Fn(&str) -> String) -> LoopFigures {
-        let decided = |tally: &Tally| tally.confirmed + tally.false_hits + tally.missed;
+        let decided = |tally: &Tally| tally.decided;
         let mut inspectors: Vec<InspectorLine> = self
             .by_inspector
             .iter()

@@ -253,9 +253,9 @@ fn rules_and_key_items() {
     }
     let ids = [
         "double-confirmation",
-        "penalty-disclosure",
-        "overage-disclosure",
         "irreversible-change",
+        "overage-disclosure",
+        "penalty-disclosure",
     ];
     let shown = page().rows("key-items", 0);
     for row in &shown[..shown.len() - 1] {
