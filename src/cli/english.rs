@@ -110,6 +110,8 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "transcribe.agent_channel" => ("Channel of the agent, from 0; decided from the words if not given", "CHANNEL"),
         "transcribe.unmasked" => ("Do not mask phone, identity and card numbers", ""),
         "show.unmasked" => ("Do not mask phone, identity and card numbers; where there are people, only for compliance, and noted in the log", ""),
+        "report monthly.person" | "report weekly.person" | "export violations.person" | "retention apply.person" | "retention hold.person" | "retention release.person"
+            => ("Who acts: a person's id [default: person in huiting.toml]", "PERSON"),
         "show.person" | "list.person" => ("Who looks: a person's id, who then sees only what they may [default: person in huiting.toml]", "PERSON"),
         "check" => ("Judge written dialogues (JSON Lines), no sound needed",
             "One dialogue a line:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\nExamples:\n  huiting check dialogues.jsonl\n  huiting check dialogues.jsonl --format jsonl > verdicts.jsonl\n  cat dialogues.jsonl | huiting check - --fail-on violation"),
@@ -257,7 +259,9 @@ mod tests {
                     .map(ToString::to_string)
                     .map(|text| {
                         // Examples may quote what is said in calls.
-                        text.replace("您好", "").replace("你说", "")
+                        ["您好", "你说", "违约金", "不用管", "投诉"]
+                            .iter()
+                            .fold(text, |text, said| text.replace(said, ""))
                     }),
             )
         {
