@@ -173,10 +173,11 @@ fn two_lines(mut power: Vec<f32>) -> [Line; 2] {
         let peak = peak.unwrap_or(0);
         let to = (peak + LINE_HALF_WIDTH + 1).min(power.len());
         let (mut sum, mut weighted) = (0.0, 0.0);
-        for bin in peak.saturating_sub(LINE_HALF_WIDTH)..to {
-            let value = std::mem::take(&mut power[bin]);
+        let from = peak.saturating_sub(LINE_HALF_WIDTH);
+        for (bin, value) in power[from..to].iter_mut().enumerate() {
+            let value = std::mem::take(value);
             sum += value;
-            weighted += value * (BAND.start + bin) as f32;
+            weighted += value * (BAND.start + from + bin) as f32;
         }
         Line {
             hz: weighted / sum.max(1e-12) * hz_per_bin,
