@@ -47,7 +47,7 @@ pub struct ReadingSettings {
     /// The ffmpeg for formats that nothing built in decodes: a path, or `off`. Without it the one
     /// on `PATH`.
     pub ffmpeg: Option<String>,
-    /// A recording may take so many times its own length, and [`EXTRA_TIME`] more.
+    /// A recording may take so many times its own length, and two minutes more.
     pub time_limit: u32,
     /// Seconds after which a decoder that gives nothing new is given up.
     pub stall_limit: u32,

@@ -130,7 +130,10 @@ mod tests {
         for (prefix, values) in [
             ("speaker.", &["agent", "customer", "unknown"][..]),
             ("standing.", &["above", "similar", "below"]),
-            ("matched.", &["sound", "acoustic", "value"]),
+            (
+                "matched.",
+                &["sound", "acoustic", "value", "similar", "learned"],
+            ),
             ("direction.", &["up", "down", "same"]),
             ("training.", &["below", "again"]),
         ] {
