@@ -93,6 +93,32 @@ fn scan(recordings: &Path, db: &Path) -> Command {
     command
 }
 
+/// What the index of words has: its numbers follow the order of the work, so recordings and
+/// positions are compared instead, of all utterances and of those in which a word is found.
+fn indexed(db: &rusqlite::Connection) -> Vec<String> {
+    let found = |condition: &str| -> Vec<String> {
+        db.prepare(&format!(
+            "SELECT h.recording, h.model, w.rowid % 65536 FROM heard_words w
+             JOIN heard h ON h.id = w.rowid / 65536 {condition} ORDER BY 1, 2, 3"
+        ))
+        .expect("prepared")
+        .query_map([], |row| {
+            let (recording, model): (String, String) = (row.get(0)?, row.get(1)?);
+            let position: i64 = row.get(2)?;
+            Ok(format!("heard {condition}: {recording} {model} {position}"))
+        })
+        .expect("queried")
+        .collect::<Result<_, _>>()
+        .expect("read")
+    };
+    let mut rows = found("");
+    assert!(!rows.is_empty(), "nothing is indexed");
+    let word = found("WHERE heard_words MATCH '\"您 好\"'");
+    assert!(!word.is_empty(), "no word is found");
+    rows.extend(word);
+    rows
+}
+
 /// Every table's rows as text, in the order of their keys.
 fn content(db: &Path, recordings: &Path) -> Vec<String> {
     let db = rusqlite::Connection::open(db).expect("opens");
@@ -101,13 +127,16 @@ fn content(db: &Path, recordings: &Path) -> Vec<String> {
         .expect("checked");
     assert_eq!(integrity, "ok");
     let tables: Vec<String> = db
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'heard%'
+             ORDER BY name",
+        )
         .expect("prepared")
         .query_map([], |row| row.get(0))
         .expect("queried")
         .collect::<Result<_, _>>()
         .expect("read");
-    let mut rows = Vec::new();
+    let mut rows = indexed(&db);
     for table in tables {
         let mut statement = db
             .prepare(&format!("SELECT * FROM {table}"))
