@@ -16,6 +16,8 @@ pub mod time;
 pub mod call;
 #[path = "../../src/transcript.rs"]
 pub mod transcript;
+#[path = "../../src/acoustics.rs"]
+pub mod acoustics;
 
 #[path = "../../src/text/mod.rs"]
 pub mod text;
@@ -23,8 +25,9 @@ pub mod text;
 #[path = "../../src/rules/mod.rs"]
 pub mod rules;
 
+#[path = "."]
 pub mod intake {
-    #[path = "../../../src/intake/shown.rs"]
+    #[path = "../../src/intake/shown.rs"]
     mod shown;
     pub use shown::*;
 }
