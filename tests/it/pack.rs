@@ -153,8 +153,8 @@ fn recall(counts: Counts) -> f64 {
 fn sentences_that_were_read_while_writing() {
     for path in ["learn.jsonl", "own.jsonl", "more-learn.jsonl"] {
         let (written, _, table) = paraphrases(&format!("fixtures/paraphrases/{path}"));
-        assert!(precision(written) >= 0.95, "{path}\n{table}");
-        assert!(recall(written) >= 0.95, "{path}\n{table}");
+        assert!(precision(written) >= 0.98, "{path}\n{table}");
+        assert!(recall(written) >= 0.96, "{path}\n{table}");
     }
 }
 

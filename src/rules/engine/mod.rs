@@ -1,7 +1,9 @@
-//! The engine: every phrase of every cue in two automata, each utterance once through each.
+//! The engine: the words of every phrase of every cue in two automata, each utterance once through
+//! each.
 //!
-//! `Automata` find where a phrase may stand, the matcher verifies it, `listen` turns verified
-//! places into hits per cue, and a `View` answers what conditions ask of the hits.
+//! `Automata` find the words, `Candidates` tell which patterns have all of theirs, the matcher
+//! verifies those, `listen` turns verified places into hits per cue, and a `View` answers what
+//! conditions ask of the hits.
 
 mod anchors;
 mod automata;
