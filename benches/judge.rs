@@ -12,7 +12,8 @@
 //! - the three kinds of aho-corasick automaton under the whole pack
 //! - packs of 10, 100 and 1,000 generated rules
 //!
-//! `cargo bench --bench judge [-- --calls N]`
+//! `cargo bench --bench judge [-- --calls N] [--only-pack]`; the second leaves out everything but
+//! the whole pack and listening, for a profiler.
 
 use std::{
     hint::black_box,
@@ -37,9 +38,12 @@ const ROUNDS: usize = 3;
 
 fn main() {
     let mut calls = 400;
+    let mut only_pack = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        if argument == "--calls" {
+        if argument == "--only-pack" {
+            only_pack = true;
+        } else if argument == "--calls" {
             calls = arguments
                 .next()
                 .and_then(|n| n.parse().ok())
@@ -68,6 +72,11 @@ fn main() {
 
     let whole = best(|| judge_all(&rules, &transcripts));
     let listening = best(|| listen_all(&rules, &transcripts));
+    let speed = |took: Duration| characters as f64 / took.as_secs_f64();
+    if only_pack {
+        println!("  whole pack {:.0} characters/s, listening {:.0}", speed(whole), speed(listening));
+        return;
+    }
     let normalising = best(|| {
         for call in &transcripts {
             for utterance in &call.utterances {
@@ -114,7 +123,6 @@ fn main() {
         }
     });
 
-    let speed = |took: Duration| characters as f64 / took.as_secs_f64();
     let looped = part_characters as f64 / looped.as_secs_f64();
     let whole_speed = speed(whole);
     let line = |name: &str, speed: f64| {

@@ -21,7 +21,7 @@ pub struct Phrase {
 }
 
 /// One piece of a phrase.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Item {
     /// Normalised characters, one after the other; never empty.
     Text(Vec<char>),

@@ -261,8 +261,8 @@ impl RuleSet {
 
     /// The words that the automaton over characters looks for, without repetition.
     pub fn literals(&self) -> Vec<String> {
-        let words = self.lists.iter().flat_map(|list| list.edge_words());
-        let mut literals: Vec<String> = words.map(|(text, ..)| text.iter().collect()).collect();
+        let words = self.lists.iter().flat_map(|list| &list.words);
+        let mut literals: Vec<String> = words.map(|word| word.text.iter().collect()).collect();
         literals.sort_unstable();
         literals.dedup();
         literals

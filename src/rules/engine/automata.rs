@@ -44,18 +44,19 @@ impl Automata {
         let mut written = Literals::default();
         let mut sound = Literals::default();
         for list in lists {
-            for (text, begins, ends) in list.edge_words() {
+            for word in &list.words {
+                let text = word.text.to_vec();
                 let word = WordOf {
                     list: list.id,
                     length: text.len() as u8,
-                    begins,
-                    ends,
+                    begins: word.begins,
+                    ends: word.ends,
                 };
-                written.add(text.to_vec(), word);
                 // One character by itself is never another by sound.
                 if text.len() > 1 {
-                    sound.add(text.to_vec(), word);
+                    sound.add(text.clone(), word);
                 }
+                written.add(text, word);
             }
         }
         Automata {

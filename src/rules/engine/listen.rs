@@ -3,14 +3,14 @@
 use super::{
     JudgeSettings,
     automata::Automata,
-    candidates::Tally,
+    candidates::Chosen,
     found::{Found, Raw},
     heard::Heard,
     hit::{Doubt, Hit},
     matcher::{Comparison, Spoken, find_all, questions},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
-    positions::{self, Positions, Question},
+    positions::Positions,
     similar::nearest_stretch,
 };
 use crate::{
@@ -50,7 +50,7 @@ pub struct Scratch {
     raw: Vec<Raw>,
     spare: Vec<Raw>,
     positions: Positions,
-    tally: Tally,
+    chosen: Chosen,
 }
 
 impl Ears<'_> {
@@ -148,13 +148,13 @@ impl Ears<'_> {
         self.find_words(text, scratch);
         let Scratch {
             positions,
-            tally,
+            chosen,
             raw,
             ..
         } = scratch;
         let spoken = Spoken::new(text, &values, &questions, positions);
         raw.clear();
-        self.verify_all(utterance.speaker, spoken, tally, raw);
+        self.verify_all(utterance.speaker, spoken, chosen, raw);
         for &cue in self.others {
             self.listen_otherwise(cue, utterance.speaker, spoken, raw);
         }
@@ -191,43 +191,31 @@ impl Ears<'_> {
             bytes,
             states,
             positions,
-            tally,
+            chosen,
             ..
         } = scratch;
-        let candidates = &self.automata.candidates;
-        positions.begin(self.lists);
-        tally.begin(candidates);
-        let fits = text.chars().len() <= positions::LONGEST;
+        positions.begin(self.lists, text.chars().len());
         self.automata.written.scan(text.chars(), bytes, |at, uses| {
-            for word in uses {
-                if word.begins {
-                    tally.written(word.list, candidates);
-                }
-                if fits {
-                    positions.add_word(word, at, [Question::Begins, Question::Ends]);
-                }
-            }
+            uses.iter().for_each(|word| positions.add(word, at));
         });
-        let Some(sound) = &self.automata.sound else {
-            return;
-        };
-        sound.scan(text.chars(), states, |at, uses| {
-            for word in uses {
-                if !fits || !positions.is_written(word, at) {
-                    tally.by_sound(word.list, word.begins, candidates);
-                }
-                if fits {
-                    let questions = [Question::BeginsBySound, Question::EndsBySound];
-                    positions.add_word(word, at, questions);
-                }
-            }
-        });
+        if let Some(sound) = &self.automata.sound {
+            sound.scan(text.chars(), states, |at, uses| {
+                uses.iter().for_each(|word| positions.add_by_sound(word, at));
+            });
+        }
+        self.automata.candidates.choose(positions, chosen);
     }
 
     /// Verifies the patterns that may stand in the utterance.
-    fn verify_all(&self, speaker: Speaker, spoken: Spoken<'_>, tally: &Tally, raw: &mut Vec<Raw>) {
-        let candidates = &self.automata.candidates;
-        for &number in candidates.always().iter().chain(&tally.by_writing) {
+    fn verify_all(
+        &self,
+        speaker: Speaker,
+        spoken: Spoken<'_>,
+        chosen: &Chosen,
+        raw: &mut Vec<Raw>,
+    ) {
+        let always = self.automata.candidates.always();
+        for &number in always.iter().chain(&chosen.by_writing) {
             let pattern = &self.patterns[number as usize];
             let matched = match pattern.has_value {
                 true => Matched::Value,
@@ -235,12 +223,10 @@ impl Ears<'_> {
             };
             self.verify(pattern, speaker, spoken, Comparison::Written, matched, raw);
         }
-        for &number in &tally.by_sound {
+        for &number in &chosen.by_sound {
             let pattern = &self.patterns[number as usize];
-            if pattern.sound_anchor.is_some() && tally.is_complete(number, candidates) {
-                let comparison = Comparison::Sound(pattern.accents);
-                self.verify(pattern, speaker, spoken, comparison, Matched::Sound, raw);
-            }
+            let comparison = Comparison::Sound(pattern.accents);
+            self.verify(pattern, speaker, spoken, comparison, Matched::Sound, raw);
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     anchors::Anchor,
     frequency::is_glue,
     pattern::{Branches, Pattern, Piece},
-    positions::{self, Places, Positions, Question},
+    positions::{self, Places, Positions},
 };
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
@@ -34,7 +34,6 @@ impl<'t> Spoken<'t> {
         positions: &'t Positions,
     ) -> Spoken<'t> {
         let length = text.chars().len();
-        let fits = length <= positions::LONGEST;
         let mut breaks = 0;
         for at in 0..length.min(positions::LONGEST + 1) {
             if text.sentence_break_before(at) {
@@ -45,7 +44,7 @@ impl<'t> Spoken<'t> {
             text,
             values,
             questions,
-            positions: fits.then_some(positions),
+            positions: positions.fits().then_some(positions),
             breaks,
         }
     }
@@ -419,17 +418,8 @@ impl Matcher<'_> {
     /// Where a list of alternatives may end.
     fn list_ends(&self, list: &Branches) -> Option<Places> {
         let known = self.spoken.positions?;
-        if list.by_last.is_open() {
-            return None;
-        }
-        let mut places = known.of(list.id, Question::Ends);
-        if self.comparison != Comparison::Written {
-            places |= known.of(list.id, Question::EndsBySound);
-        }
-        for nested in list.nested_last() {
-            places |= self.list_ends(nested)?;
-        }
-        Some(places)
+        let by_sound = self.comparison != Comparison::Written;
+        (!list.by_last.is_open()).then(|| known.ends(list.id, by_sound))
     }
 
     /// How far a gap reaches that begins at `at`: to the end of its sentence and no further than
@@ -471,7 +461,7 @@ impl Matcher<'_> {
     /// Where one of the words stands.
     fn standing(&self, words: Option<&Branches>, known: &Positions) -> Places {
         words.map_or(0, |words| {
-            known.once(words.id, Question::Stands, || {
+            known.stands(words.id, || {
                 let anybody = Matcher {
                     spoken: self.spoken,
                     comparison: Comparison::Written,
@@ -593,17 +583,8 @@ impl Matcher<'_> {
 /// Where a list of alternatives may begin; `None` where that may be anywhere.
 fn list_begins(list: &Branches, spoken: Spoken<'_>, comparison: Comparison) -> Option<Places> {
     let known = spoken.positions?;
-    if list.by_first.is_open() {
-        return None;
-    }
-    let mut places = known.of(list.id, Question::Begins);
-    if comparison != Comparison::Written {
-        places |= known.of(list.id, Question::BeginsBySound);
-    }
-    for nested in list.nested_first() {
-        places |= list_begins(nested, spoken, comparison)?;
-    }
-    Some(places)
+    let by_sound = comparison != Comparison::Written;
+    (!list.by_first.is_open()).then(|| known.begins(list.id, by_sound))
 }
 
 /// Whether some reading of one character is some reading of the other, as far as the accents

@@ -1,6 +1,9 @@
 //! Phrases as the matcher takes them, with the place at which to look for them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::anchors::{self, Anchor};
 use crate::{
@@ -114,41 +117,19 @@ pub struct Branches {
     pub all: Vec<Vec<Piece>>,
     pub by_first: Dispatch,
     pub by_last: Dispatch,
+    /// The texts with which alternatives begin or end, apart from edges; those of lists within
+    /// it too.
+    pub words: Vec<Word>,
 }
 
-impl Branches {
-    /// The texts with which alternatives begin or end, apart from edges: the text, whether an
-    /// alternative begins with it, whether one ends with it.
-    pub fn edge_words(&self) -> impl Iterator<Item = (&[char], bool, bool)> {
-        self.all.iter().flat_map(|branch| {
-            let first = branch.iter().position(|piece| !piece.is_edge());
-            let last = branch.iter().rposition(|piece| !piece.is_edge());
-            let same = first == last;
-            let text = |at: Option<usize>| at.and_then(|at| branch[at].text());
-            let begins = text(first);
-            let ends = text(last).filter(|_| !same);
-            let begins = begins.map(|chars| (chars, true, same));
-            begins
-                .into_iter()
-                .chain(ends.map(|chars| (chars, false, true)))
-        })
-    }
-
-    /// The lists with which alternatives begin.
-    pub fn nested_first(&self) -> impl Iterator<Item = &Branches> {
-        let first = |branch: &'_ Vec<Piece>| branch.iter().position(|piece| !piece.is_edge());
-        self.all
-            .iter()
-            .filter_map(move |branch| branch[first(branch)?].list())
-    }
-
-    /// The lists with which alternatives end.
-    pub fn nested_last(&self) -> impl Iterator<Item = &Branches> {
-        let last = |branch: &'_ Vec<Piece>| branch.iter().rposition(|piece| !piece.is_edge());
-        self.all
-            .iter()
-            .filter_map(move |branch| branch[last(branch)?].list())
-    }
+/// A text at an edge of alternatives.
+#[derive(Debug)]
+pub struct Word {
+    pub text: Box<[char]>,
+    /// Whether an alternative begins with it.
+    pub begins: bool,
+    /// Whether an alternative ends with it.
+    pub ends: bool,
 }
 
 impl Piece {
@@ -158,13 +139,6 @@ impl Piece {
             self,
             Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question
         )
-    }
-
-    fn text(&self) -> Option<&[char]> {
-        match self {
-            Piece::Text { chars, .. } => Some(chars),
-            _ => None,
-        }
     }
 
     /// The alternatives, of one that has any.
@@ -210,7 +184,7 @@ impl Dispatch {
 #[derive(Default)]
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
-    known: HashMap<(*const Vec<Vec<Item>>, bool), Arc<Branches>>,
+    known: HashMap<(Arc<Vec<Vec<Item>>>, bool), Arc<Branches>>,
     /// Texts by themselves, as lists of one.
     singles: HashMap<(Vec<char>, bool), Arc<Branches>>,
     /// All lists of alternatives, by their numbers.
@@ -323,7 +297,7 @@ impl Compiler {
     }
 
     fn branches(&mut self, items: &Arc<Vec<Vec<Item>>>, alone: bool) -> Arc<Branches> {
-        let key = (Arc::as_ptr(items), alone);
+        let key = (items.clone(), alone);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
@@ -340,38 +314,46 @@ impl Compiler {
                 branch.iter().map(|item| self.piece(item, alone)).collect()
             })
             .collect();
+        let (by_first, begins) = dispatch(items, false);
+        let (by_last, ends) = dispatch(items, true);
         let list = Arc::new(Branches {
             id: self.lists.len() as u32,
             all,
-            by_first: dispatch(items, false),
-            by_last: dispatch(items, true),
+            by_first,
+            by_last,
+            words: words(&begins, &ends),
         });
         self.lists.push(list.clone());
         list
     }
 }
 
-fn dispatch(branches: &[Vec<Item>], backward: bool) -> Dispatch {
+/// Which alternatives are worth trying where, and the texts with which they begin (or end).
+fn dispatch(branches: &[Vec<Item>], backward: bool) -> (Dispatch, BTreeSet<&[char]>) {
     let mut dispatch = Dispatch::default();
+    let mut all = BTreeSet::new();
     for (number, branch) in branches.iter().enumerate() {
-        let mut chars = Vec::new();
-        if edge_chars(branch, backward, &mut chars) {
-            chars.sort_unstable();
-            chars.dedup();
-            dispatch
-                .by_char
-                .extend(chars.into_iter().map(|c| (c, number as u16)));
+        let mut texts = BTreeSet::new();
+        if edge_texts(branch, backward, &mut texts) {
+            let edge = |text: &&[char]| match backward {
+                true => text[text.len() - 1],
+                false => text[0],
+            };
+            let chars: BTreeSet<char> = texts.iter().map(edge).collect();
+            let own = chars.into_iter().map(|c| (c, number as u16));
+            dispatch.by_char.extend(own);
         } else {
             dispatch.anywhere.push(number as u16);
         }
+        all.extend(texts);
     }
     dispatch.by_char.sort_unstable();
-    dispatch
+    (dispatch, all)
 }
 
-/// Collects the characters with which the items can begin (or end); false when they could begin
-/// with anything, or be empty.
-fn edge_chars(items: &[Item], backward: bool, chars: &mut Vec<char>) -> bool {
+/// Collects the texts with which the items can begin (or end); false when they could begin with
+/// anything, or be empty.
+fn edge_texts<'i>(items: &'i [Item], backward: bool, texts: &mut BTreeSet<&'i [char]>) -> bool {
     let mut rest = items;
     loop {
         let next = if backward {
@@ -385,13 +367,12 @@ fn edge_chars(items: &[Item], backward: bool, chars: &mut Vec<char>) -> bool {
         rest = others;
         match item {
             Item::Text(text) => {
-                let edge = if backward { text.last() } else { text.first() };
-                chars.extend(edge);
+                texts.insert(text);
                 return true;
             }
             Item::Choice(branches) | Item::Repeat(branches) => {
                 for branch in branches.iter().filter(|branch| !may_be_empty(branch)) {
-                    if !edge_chars(branch, backward, chars) {
+                    if !edge_texts(branch, backward, texts) {
                         return false;
                     }
                 }
@@ -409,6 +390,15 @@ fn edge_chars(items: &[Item], backward: bool, chars: &mut Vec<char>) -> bool {
             Item::Start | Item::End | Item::ClauseEdge | Item::Question => {}
         }
     }
+}
+
+fn words(begins: &BTreeSet<&[char]>, ends: &BTreeSet<&[char]>) -> Vec<Word> {
+    let word = |text: &&[char]| Word {
+        text: (*text).into(),
+        begins: begins.contains(text),
+        ends: ends.contains(text),
+    };
+    begins.union(ends).map(word).collect()
 }
 
 /// The first choice written out, one list of items for each of its alternatives.

@@ -8,104 +8,184 @@ use std::cell::Cell;
 
 use super::automata::WordOf;
 
-/// In longer utterances nothing is remembered.
+/// In longer utterances it is only known whether a list occurs, not where.
 pub const LONGEST: usize = 127;
 
 /// A set of characters, or of borders between them.
 pub type Places = u128;
 
-/// What is remembered about a list of alternatives.
-#[derive(Clone, Copy, Debug)]
-pub enum Question {
+/// Where the alternatives of a list may stand.
+#[derive(Clone, Copy, Debug, Default)]
+struct ListPlaces {
     /// Where a word begins with which some alternative begins, as written.
-    Begins,
+    begins: Places,
     /// Where a word ends with which some alternative ends (the border after it), as written.
-    Ends,
+    ends: Places,
     /// The same by sound, in addition.
-    BeginsBySound,
-    EndsBySound,
-    /// Where some alternative stands whole, as written; worked out when it is asked for.
-    Stands,
+    begins_by_sound: Places,
+    ends_by_sound: Places,
 }
 
-/// Answers for the utterance at hand, by list of alternatives.
+/// How a list occurs in the utterance at hand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Occurs(u8);
+
+impl Occurs {
+    const WRITTEN: u8 = 1;
+    const EITHER_WAY: u8 = 2;
+    const SOUNDS: u8 = 4;
+    const KNOWN: u8 = 8;
+
+    /// Whether some alternative may begin somewhere, as written.
+    pub fn is_written(self) -> bool {
+        self.0 & Occurs::WRITTEN != 0
+    }
+
+    /// Whether some alternative may begin somewhere, as written or by sound.
+    pub fn in_either_way(self) -> bool {
+        self.0 & Occurs::EITHER_WAY != 0
+    }
+
+    /// Whether a word of it is heard by sound where it is not written.
+    pub fn by_sound(self) -> bool {
+        self.0 & Occurs::SOUNDS != 0
+    }
+}
+
+/// What is known of the utterance at hand, by list of alternatives.
 #[derive(Debug, Default)]
 pub struct Positions {
     utterance: u32,
-    known: Vec<[Cell<Answer>; 5]>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Answer {
-    /// The utterance that it is about.
-    utterance: u32,
-    places: Places,
+    /// Whether places are kept.
+    fits: bool,
+    places: Vec<ListPlaces>,
+    occurs: Vec<Occurs>,
+    /// The lists that occur.
+    lists: Vec<u32>,
+    /// Where some alternative stands whole, as written, and in which utterance that was worked
+    /// out.
+    stands: Vec<Cell<(u32, Places)>>,
 }
 
 impl Positions {
-    /// Forgets everything: another utterance begins. There are `lists` lists of alternatives.
-    pub fn begin(&mut self, lists: usize) {
-        self.known.resize_with(lists, Default::default);
+    /// Forgets everything: another utterance of so many characters begins. There are `lists`
+    /// lists of alternatives.
+    pub fn begin(&mut self, lists: usize, characters: usize) {
+        for list in self.lists.drain(..) {
+            self.places[list as usize] = ListPlaces::default();
+            self.occurs[list as usize] = Occurs::default();
+        }
+        self.places.resize_with(lists, Default::default);
+        self.occurs.resize_with(lists, Default::default);
+        self.stands.resize_with(lists, Default::default);
+        self.fits = characters <= LONGEST;
         self.utterance = match self.utterance.checked_add(1) {
             Some(next) => next,
             None => {
-                self.known
-                    .iter_mut()
-                    .for_each(|known| *known = Default::default());
+                self.stands.iter().for_each(|known| known.set((0, 0)));
                 1
             }
         };
     }
 
-    /// Adds a place.
-    pub fn add(&self, list: u32, question: Question, place: usize) {
-        let cell = &self.known[list as usize][question as usize];
-        cell.set(Answer {
-            utterance: self.utterance,
-            places: self.of(list, question) | 1 << place,
-        });
+    /// Whether it is known where lists stand, not only whether.
+    pub fn fits(&self) -> bool {
+        self.fits
     }
 
-    /// Adds a word that begins at `at`: where it begins, and where it ends.
-    pub fn add_word(&self, word: &WordOf, at: usize, [begins, ends]: [Question; 2]) {
+    /// Adds a word that stands written at `at`.
+    pub fn add(&mut self, word: &WordOf, at: usize) {
+        let (begin, end) = self.edges(word, at, 0);
+        let places = &mut self.places[word.list as usize];
+        let mut occurs = Occurs::KNOWN;
         if word.begins {
-            self.add(word.list, begins, at);
+            places.begins |= begin;
+            occurs |= Occurs::WRITTEN | Occurs::EITHER_WAY;
         }
         if word.ends {
-            self.add(word.list, ends, at + usize::from(word.length));
+            places.ends |= end;
         }
+        self.occurs(word.list, occurs);
     }
 
-    /// Whether a word of the list is known to stand there as written.
-    pub fn is_written(&self, word: &WordOf, at: usize) -> bool {
-        let (question, place) = match word.begins {
-            true => (Question::Begins, at),
-            false => (Question::Ends, at + usize::from(word.length)),
+    /// Adds a word that is heard at `at`, be it written there or not. All that is written must
+    /// have been told before.
+    pub fn add_by_sound(&mut self, word: &WordOf, at: usize) {
+        let (begin, end) = self.edges(word, at, 1);
+        let places = &mut self.places[word.list as usize];
+        let written = match word.begins {
+            true => places.begins & begin,
+            false => places.ends & end,
         };
-        self.of(word.list, question) >> place & 1 == 1
+        let mut occurs = Occurs::KNOWN;
+        if written == 0 {
+            occurs |= Occurs::SOUNDS;
+        }
+        if word.begins {
+            places.begins_by_sound |= begin;
+            occurs |= Occurs::EITHER_WAY;
+        }
+        if word.ends {
+            places.ends_by_sound |= end;
+        }
+        self.occurs(word.list, occurs);
     }
 
-    /// The places known.
-    pub fn of(&self, list: u32, question: Question) -> Places {
-        let known = self.known[list as usize][question as usize].get();
-        match known.utterance == self.utterance {
-            true => known.places,
-            false => 0,
+    /// The border at which the word begins and the one at which it ends. In an utterance that is
+    /// too long any place stands for all.
+    fn edges(&self, word: &WordOf, at: usize, any: usize) -> (Places, Places) {
+        match self.fits {
+            true => (1 << at, 1 << (at + usize::from(word.length))),
+            false => (1 << any, 1 << any),
         }
     }
 
-    /// The places, worked out when they are asked for the first time.
-    pub fn once(&self, list: u32, question: Question, work_out: impl FnOnce() -> Places) -> Places {
-        let cell = &self.known[list as usize][question as usize];
-        let known = cell.get();
-        if known.utterance == self.utterance {
-            return known.places;
+    fn occurs(&mut self, list: u32, more: u8) {
+        let occurs = &mut self.occurs[list as usize];
+        if occurs.0 == 0 {
+            self.lists.push(list);
+        }
+        occurs.0 |= more;
+    }
+
+    /// The lists that occur.
+    pub fn lists(&self) -> &[u32] {
+        &self.lists
+    }
+
+    /// How a list occurs.
+    pub fn how(&self, list: u32) -> Occurs {
+        self.occurs[list as usize]
+    }
+
+    /// Where alternatives of the list may begin, as written, and by sound too if wanted.
+    pub fn begins(&self, list: u32, by_sound: bool) -> Places {
+        let places = &self.places[list as usize];
+        match by_sound {
+            true => places.begins | places.begins_by_sound,
+            false => places.begins,
+        }
+    }
+
+    /// Where alternatives of the list may end.
+    pub fn ends(&self, list: u32, by_sound: bool) -> Places {
+        let places = &self.places[list as usize];
+        match by_sound {
+            true => places.ends | places.ends_by_sound,
+            false => places.ends,
+        }
+    }
+
+    /// Where some alternative stands whole, as written, worked out when it is asked for the first
+    /// time.
+    pub fn stands(&self, list: u32, work_out: impl FnOnce() -> Places) -> Places {
+        let cell = &self.stands[list as usize];
+        let (utterance, known) = cell.get();
+        if utterance == self.utterance {
+            return known;
         }
         let places = work_out();
-        cell.set(Answer {
-            utterance: self.utterance,
-            places,
-        });
+        cell.set((self.utterance, places));
         places
     }
 }
@@ -150,6 +230,13 @@ pub fn descending(mut places: Places) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
+    const WORD: WordOf = WordOf {
+        list: 1,
+        length: 2,
+        begins: true,
+        ends: true,
+    };
+
     #[test]
     fn ranges_and_orders() {
         assert_eq!(range(2, 4), 0b11100);
@@ -161,18 +248,39 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_kept_for_one_utterance() {
+    fn what_is_known_is_kept_for_one_utterance() {
         let mut positions = Positions::default();
-        positions.begin(2);
-        assert_eq!(positions.of(1, Question::Ends), 0);
-        positions.add(1, Question::Ends, 0);
-        positions.add(1, Question::Ends, 2);
-        assert_eq!(positions.of(1, Question::Ends), 5);
-        assert_eq!(positions.of(0, Question::Ends), 0);
-        assert_eq!(positions.once(1, Question::Stands, || 7), 7);
-        assert_eq!(positions.once(1, Question::Stands, || 8), 7);
-        positions.begin(2);
-        assert_eq!(positions.of(1, Question::Ends), 0);
-        assert_eq!(positions.once(1, Question::Stands, || 8), 8);
+        positions.begin(2, 10);
+        assert_eq!(positions.ends(1, true), 0);
+        positions.add(&WORD, 0);
+        positions.add(&WORD, 2);
+        assert_eq!(positions.begins(1, false), 0b101);
+        assert_eq!(positions.ends(1, false), 0b10100);
+        assert_eq!(positions.begins(0, true), 0);
+        assert_eq!(positions.lists(), [1]);
+        assert_eq!(positions.stands(1, || 7), 7);
+        assert_eq!(positions.stands(1, || 8), 7);
+        positions.begin(2, 10);
+        assert_eq!(positions.begins(1, true), 0);
+        assert!(positions.lists().is_empty());
+        assert_eq!(positions.stands(1, || 8), 8);
+    }
+
+    #[test]
+    fn heard_where_it_is_not_written() {
+        let mut positions = Positions::default();
+        positions.begin(2, 10);
+        positions.add(&WORD, 4);
+        positions.add_by_sound(&WORD, 4);
+        assert!(positions.how(1).is_written() && !positions.how(1).by_sound());
+        positions.add_by_sound(&WORD, 7);
+        assert!(positions.how(1).by_sound());
+        assert_eq!(positions.begins(1, false), 1 << 4);
+        assert_eq!(positions.begins(1, true), 1 << 4 | 1 << 7);
+        // Too long for places: whatever is heard may be somewhere else than what is written.
+        positions.begin(2, LONGEST + 1);
+        positions.add(&WORD, 400);
+        positions.add_by_sound(&WORD, 400);
+        assert!(positions.how(1).is_written() && positions.how(1).by_sound());
     }
 }
