@@ -74,7 +74,11 @@ fn main() {
     let listening = best(|| listen_all(&rules, &transcripts));
     let speed = |took: Duration| characters as f64 / took.as_secs_f64();
     if only_pack {
-        println!("  whole pack {:.0} characters/s, listening {:.0}", speed(whole), speed(listening));
+        println!(
+            "  whole pack {:.0} characters/s, listening {:.0}",
+            speed(whole),
+            speed(listening)
+        );
         return;
     }
     let normalising = best(|| {

@@ -200,7 +200,8 @@ impl Ears<'_> {
         });
         if let Some(sound) = &self.automata.sound {
             sound.scan(text.chars(), states, |at, uses| {
-                uses.iter().for_each(|word| positions.add_by_sound(word, at));
+                uses.iter()
+                    .for_each(|word| positions.add_by_sound(word, at));
             });
         }
         self.automata.candidates.choose(positions, chosen);

@@ -20,10 +20,14 @@ pub struct Spoken<'t> {
     pub values: &'t [Value],
     /// Before which characters a question mark stands; the text's length for one at its end.
     pub questions: &'t [usize],
+    /// The same, as far as that fits.
+    asked: Places,
     /// What is known about it already; `None` for one that is too long.
     pub positions: Option<&'t Positions>,
-    /// Before which characters a sentence begins, as far as that fits.
-    pub breaks: Places,
+    /// Before which characters a sentence begins, as far as that fits; the text's end too.
+    breaks: Places,
+    /// Before which characters there is any pause, as far as that fits; the text's end too.
+    pauses: Places,
 }
 
 impl<'t> Spoken<'t> {
@@ -34,18 +38,24 @@ impl<'t> Spoken<'t> {
         positions: &'t Positions,
     ) -> Spoken<'t> {
         let length = text.chars().len();
-        let mut breaks = 0;
-        for at in 0..length.min(positions::LONGEST + 1) {
-            if text.sentence_break_before(at) {
-                breaks |= 1 << at;
+        let (mut breaks, mut pauses) = (0, 0);
+        for at in 0..=length.min(positions::LONGEST) {
+            if text.pause_before(at) {
+                pauses |= 1 << at;
+                if text.sentence_break_before(at) {
+                    breaks |= 1 << at;
+                }
             }
         }
+        let fit = questions.iter().filter(|&&at| at <= positions::LONGEST);
         Spoken {
             text,
             values,
             questions,
+            asked: fit.fold(0, |asked, at| asked | 1 << at),
             positions: positions.fits().then_some(positions),
             breaks,
+            pauses,
         }
     }
 }
@@ -102,29 +112,90 @@ pub fn find_all(
     comparison: Comparison,
     mut found: impl FnMut(usize, usize),
 ) {
-    let mut try_at = |item: usize, at: usize| {
-        if let Some((from, to)) = verify(pattern, item, at, spoken, comparison) {
-            found(from, to);
-        }
-    };
     let item = match (comparison, pattern.anchor) {
         (Comparison::Sound(_), _) => match pattern.sound_anchor {
             Some(item) => item,
             None => return,
         },
-        (Comparison::Written, Anchor::Text(item)) => item,
-        (Comparison::Written, Anchor::Value(item, kind)) => {
-            let own = spoken.values.iter().filter(|value| value.kind == kind);
-            return own.for_each(|value| try_at(item, value.from));
+        (Comparison::Written, Anchor::Text(item) | Anchor::Value(item, _)) => item,
+    };
+    let mut try_at = |at: usize| {
+        if let Some((from, to)) = verify(pattern, item, at, spoken, comparison) {
+            found(from, to);
         }
     };
-    let begins = pattern.pieces[item..]
-        .iter()
-        .find(|piece| !piece.is_edge())
-        .and_then(|piece| list_begins(piece.list()?, spoken, comparison));
-    match begins {
-        Some(begins) => positions::ascending(begins).for_each(|at| try_at(item, at)),
-        None => (0..spoken.text.chars().len()).for_each(|at| try_at(item, at)),
+    let plausible = match spoken.positions {
+        Some(known) => plausible(pattern, item, spoken, known, comparison),
+        None => Places::MAX,
+    };
+    if plausible == 0 {
+        return;
+    }
+    if let (Comparison::Written, Anchor::Value(_, kind)) = (comparison, pattern.anchor) {
+        let own = spoken.values.iter().filter(|value| value.kind == kind);
+        return own.for_each(|value| try_at(value.from));
+    }
+    match spoken.positions {
+        Some(_) => {
+            let inside = positions::range(0, spoken.text.chars().len().saturating_sub(1));
+            positions::ascending(plausible & inside).for_each(try_at);
+        }
+        None => (0..spoken.text.chars().len()).for_each(try_at),
+    }
+}
+
+/// Where the item may begin as far as one look at all places together tells; none when the
+/// pattern cannot stand anywhere. Most patterns are given up here.
+fn plausible(
+    pattern: &Pattern,
+    item: usize,
+    spoken: Spoken<'_>,
+    known: &Positions,
+    comparison: Comparison,
+) -> Places {
+    let by_sound = comparison != Comparison::Written;
+    let length = spoken.text.chars().len();
+    let all = positions::range(0, length);
+    let mut wanted = all;
+    // Where the next piece may begin.
+    let mut places = all;
+    for (number, piece) in pattern.pieces.iter().enumerate() {
+        places &= match piece {
+            Piece::Choice(list) | Piece::Repeat(list) if !list.by_first.is_open() => {
+                known.begins(list.id, by_sound)
+            }
+            Piece::Start => 1,
+            Piece::End => 1 << length,
+            Piece::ClauseEdge => spoken.pauses,
+            Piece::Question => spoken.asked,
+            _ => all,
+        };
+        if places == 0 {
+            return 0;
+        }
+        if number == item {
+            wanted = places;
+        }
+        places = match piece {
+            Piece::Choice(list) | Piece::Repeat(list) if list.by_last.is_open() => {
+                positions::not_before(places)
+            }
+            Piece::Choice(list) | Piece::Repeat(list) => {
+                known.ends(list.id, by_sound) & positions::not_before(places)
+            }
+            Piece::Gap { most, .. } => positions::spread(places, usize::from(*most)) & all,
+            Piece::Value(kind) => {
+                let own = spoken.values.iter().filter(|value| value.kind == *kind);
+                own.filter(|value| places >> value.from & 1 == 1)
+                    .fold(0, |ends, value| ends | 1 << value.to)
+            }
+            Piece::Text { .. } => positions::not_before(places),
+            Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question => places,
+        };
+    }
+    match places {
+        0 => 0,
+        _ => wanted,
     }
 }
 
@@ -143,9 +214,6 @@ fn verify(
         begin: at,
         steps: Cell::new(MOST_STEPS),
     };
-    if !matcher.may_stand(pattern, item, at) {
-        return None;
-    }
     let begin = Place {
         at,
         left: pattern.may_differ,
@@ -384,21 +452,6 @@ impl Matcher<'_> {
                 .find_map(|number| try_branch(&branches.all[usize::from(number)])),
             Comparison::Sound(_) => branches.all.iter().find_map(try_branch),
         }
-    }
-
-    /// Whether every list of alternatives of the pattern may stand on its side of the anchor:
-    /// most places are given up here.
-    fn may_stand(&self, pattern: &Pattern, item: usize, at: usize) -> bool {
-        let (before, after) = pattern.pieces.split_at(item);
-        let after = after.iter().all(|piece| {
-            let begins = self.begins_at(piece);
-            begins.is_none_or(|begins| begins & positions::range(at, self.len()) != 0)
-        });
-        after
-            && before.iter().all(|piece| {
-                let ends = self.ends_at(piece);
-                ends.is_none_or(|ends| ends & positions::range(0, at) != 0)
-            })
     }
 
     /// Where a piece may begin; `None` when nothing is known of it.

@@ -36,6 +36,11 @@ impl Occurs {
     const SOUNDS: u8 = 4;
     const KNOWN: u8 = 8;
 
+    /// What holds of both lists.
+    pub fn and(self, other: Occurs) -> Occurs {
+        Occurs(self.0 & other.0)
+    }
+
     /// Whether some alternative may begin somewhere, as written.
     pub fn is_written(self) -> bool {
         self.0 & Occurs::WRITTEN != 0
@@ -202,6 +207,25 @@ pub fn range(from: usize, to: usize) -> Places {
     up_to(to + 1) & !up_to(from)
 }
 
+/// The places, and up to so many after each.
+pub fn spread(mut places: Places, most: usize) -> Places {
+    let mut done = 0;
+    while done < most {
+        let step = (done + 1).min(most - done);
+        places |= places << step;
+        done += step;
+    }
+    places
+}
+
+/// All places from the first of the set on.
+pub fn not_before(places: Places) -> Places {
+    match places {
+        0 => 0,
+        _ => Places::MAX << places.trailing_zeros(),
+    }
+}
+
 /// The places of a set, ascending.
 pub fn ascending(mut places: Places) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -242,6 +266,12 @@ mod tests {
         assert_eq!(range(2, 4), 0b11100);
         assert_eq!(range(4, 2), 0);
         assert_eq!(range(0, 127), Places::MAX);
+        for most in 0..70 {
+            assert_eq!(spread(1 << 3, most), range(3, 3 + most));
+        }
+        assert_eq!(spread(0b100_0001, 2), 0b1_1100_0111);
+        assert_eq!(not_before(0b10100), Places::MAX & !0b11);
+        assert_eq!(not_before(0), 0);
         let places = range(3, 5) | range(127, 127);
         assert_eq!(ascending(places).collect::<Vec<_>>(), [3, 4, 5, 127]);
         assert_eq!(descending(places).collect::<Vec<_>>(), [127, 5, 4, 3]);

@@ -1,7 +1,7 @@
 //! The pieces of a sentence that a trained model weighs: characters and syllables, one to three
 //! in a row, numbers all alike.
 
-use crate::text::{Normalised, SyllableId, readings, syllable_name};
+use crate::text::{Normalised, SyllableId, readings, syllable_id, syllable_name};
 
 /// What stands for any number.
 const NUMBER: char = '#';
@@ -34,6 +34,19 @@ enum Spelling<'u> {
 }
 
 impl Spelling<'_> {
+    fn number(&self) -> u64 {
+        match self {
+            Spelling::Characters(units) => {
+                let chars = units.iter().map(|unit| u32::from(unit.c));
+                chars.fold(0, mixed)
+            }
+            Spelling::Sound(syllables, count) => {
+                let syllables = syllables[..*count].iter().map(|&id| u32::from(id));
+                syllables.fold(SOUND, mixed)
+            }
+        }
+    }
+
     fn each_char(&self, mut push: impl FnMut(char)) {
         match self {
             Spelling::Characters(units) => units.iter().for_each(|unit| push(unit.c)),
@@ -61,27 +74,46 @@ pub fn grams(text: &Normalised, from: usize, to: usize) -> Vec<Gram> {
     grams
 }
 
-/// The numbers of the same pieces ([`number_of`]), in rising order and without repetition.
-pub fn gram_numbers(text: &Normalised, from: usize, to: usize) -> Vec<u64> {
-    let mut numbers = Vec::new();
-    visit(text, from, to, |spelling, _, _| {
-        let mut number = 0;
-        spelling.each_char(|c| number = mixed(number, c));
-        numbers.push(number);
+/// A piece as a number, and the characters that it covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Numbered {
+    /// The same as [`number_of`] its text.
+    pub number: u64,
+    pub from: u32,
+    pub to: u32,
+}
+
+/// The same pieces by their numbers, in rising order; of several alike the first.
+pub fn numbered(text: &Normalised, from: usize, to: usize) -> Vec<Numbered> {
+    let mut pieces = Vec::with_capacity((to - from) * 2 * LONGEST);
+    visit(text, from, to, |spelling, from, to| {
+        pieces.push(Numbered {
+            number: spelling.number(),
+            from: from as u32,
+            to: to as u32,
+        });
     });
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
+    pieces.sort_unstable();
+    pieces.dedup_by_key(|piece| piece.number);
+    pieces
 }
 
-/// A piece as a number: the same text, the same number.
-pub fn number_of(gram: &str) -> u64 {
-    gram.chars().fold(0, mixed)
+/// A piece as a number: the same text, the same number. `None` for what is no piece.
+pub fn number_of(gram: &str) -> Option<u64> {
+    match gram.strip_prefix(BY_SOUND) {
+        None => Some(gram.chars().map(u32::from).fold(0, mixed)),
+        Some(sound) => sound.split(' ').try_fold(SOUND, |number, name| {
+            Some(mixed(number, syllable_id(name)?.into()))
+        }),
+    }
 }
 
-/// Firefox's hash of a character after what came before.
-fn mixed(number: u64, c: char) -> u64 {
-    (number.rotate_left(5) ^ u64::from(u32::from(c))).wrapping_mul(0x517c_c1b7_2722_0a95)
+/// Where the numbers of pieces by sound begin, so that they are none of characters.
+const SOUND: u64 = 1 << 63 | 0x5eed;
+
+/// Firefox's hash of a character or syllable after what came before.
+fn mixed(number: u64, next: u32) -> u64 {
+    (number.rotate_left(5) ^ u64::from(next)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
 fn visit(
@@ -176,5 +208,20 @@ mod tests {
         let found: Vec<String> = grams(&text, 0, 3).into_iter().map(|g| g.text).collect();
         assert!(found.contains(&"~wei yue".to_owned()), "{found:?}");
         assert_eq!(sentences(&Normalised::of("好的。嗯，行")), [(0, 2), (2, 4)]);
+    }
+
+    #[test]
+    fn the_number_of_a_piece_is_that_of_its_text() {
+        let text = Normalised::of("您的违约金要赔129元，重庆的单子也行");
+        let count = text.chars().len();
+        let mut from_texts: Vec<u64> = grams(&text, 0, count)
+            .iter()
+            .map(|gram| number_of(&gram.text).expect("it is a piece"))
+            .collect();
+        from_texts.sort_unstable();
+        from_texts.dedup();
+        let numbers: Vec<u64> = numbered(&text, 0, count).iter().map(|p| p.number).collect();
+        assert_eq!(numbers, from_texts);
+        assert_eq!(number_of("~nothing said"), None);
     }
 }

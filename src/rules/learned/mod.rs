@@ -9,9 +9,11 @@ mod train;
 mod weights;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
 };
+
+use grams::Numbered;
 
 use super::{
     diagnostics::{Diagnostic, Problem, SourceFile},
@@ -83,15 +85,17 @@ impl Model {
 /// All models of a rule set, asked together: each piece is looked up once for all of them.
 #[derive(Debug, Default)]
 pub struct Ensemble {
-    /// By the number of the piece: the models that weigh it.
-    weights: HashMap<u64, Vec<(u16, f64)>, BuildHasherDefault<AsItIs>>,
+    /// By the number of a piece: where its weights stand in `weights`.
+    pieces: HashMap<u64, (u32, u32), BuildHasherDefault<AsItIs>>,
+    /// The models that weigh a piece, one piece's after the other's.
+    weights: Vec<(u16, f64)>,
     members: Vec<Member>,
 }
 
 #[derive(Debug)]
 struct Member {
     cue: CueId,
-    model: Model,
+    bias: f64,
 }
 
 /// What a model alone heard: its cue, and the characters that decided.
@@ -104,20 +108,33 @@ pub struct HeardByModel {
 
 impl Ensemble {
     pub fn of(models: &[Option<Model>]) -> Ensemble {
-        let mut ensemble = Ensemble::default();
+        let mut members = Vec::new();
+        let mut weighed: BTreeMap<u64, Vec<(u16, f64)>> = BTreeMap::new();
         for (index, model) in models.iter().enumerate() {
             let Some(model) = model else { continue };
-            let number = ensemble.members.len() as u16;
             for (gram, &weight) in &model.weights {
-                let own = ensemble.weights.entry(grams::number_of(gram)).or_default();
-                own.push((number, weight));
+                if let Some(number) = grams::number_of(gram) {
+                    let own = weighed.entry(number).or_default();
+                    own.push((members.len() as u16, weight));
+                }
             }
-            ensemble.members.push(Member {
+            members.push(Member {
                 cue: CueId(index as u32),
-                model: model.clone(),
+                bias: model.bias,
             });
         }
-        ensemble
+        let mut weights = Vec::new();
+        let mut pieces = HashMap::default();
+        for (number, own) in weighed {
+            let from = weights.len() as u32;
+            weights.extend(own);
+            pieces.insert(number, (from, weights.len() as u32));
+        }
+        Ensemble {
+            pieces,
+            weights,
+            members,
+        }
     }
 
     /// Whether there is no model.
@@ -145,22 +162,30 @@ impl Ensemble {
 
     /// A model hears its cue where the pieces weigh enough together: the score is above 0.
     fn hears_in(&self, text: &Normalised, from: usize, to: usize, heard: &mut Vec<HeardByModel>) {
-        let numbers = grams::gram_numbers(text, from, to);
+        let numbered = grams::numbered(text, from, to);
         let mut sums = vec![0.0; self.members.len()];
-        for number in &numbers {
-            for &(member, weight) in self.weights.get(number).into_iter().flatten() {
-                sums[usize::from(member)] += weight;
-            }
+        let weights = |piece: &Numbered| match self.pieces.get(&piece.number) {
+            Some(&(from, to)) => &self.weights[from as usize..to as usize],
+            None => &[],
+        };
+        for &(member, weight) in numbered.iter().flat_map(weights) {
+            sums[usize::from(member)] += weight;
         }
-        let length = (numbers.len().max(1) as f64).sqrt();
-        for (member, sum) in self.members.iter().zip(sums) {
-            if sum / length + member.model.bias <= 0.0 {
+        let length = (numbered.len().max(1) as f64).sqrt();
+        for (number, (member, sum)) in self.members.iter().zip(sums).enumerate() {
+            if sum / length + member.bias <= 0.0 {
                 continue;
             }
-            let grams = grams::grams(text, from, to);
-            let heaviest = member.model.heaviest(&grams);
-            let first = heaviest.iter().map(|gram| gram.from).min();
-            let last = heaviest.iter().map(|gram| gram.to).max();
+            let own = |piece: &Numbered| {
+                let of_member = |own: &&(u16, f64)| usize::from(own.0) == number && own.1 > 0.0;
+                let weight = weights(piece).iter().find(of_member)?.1;
+                Some((weight, piece.from, piece.to))
+            };
+            let mut heaviest: Vec<(f64, u32, u32)> = numbered.iter().filter_map(own).collect();
+            heaviest.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+            heaviest.truncate(MOST_NAMED);
+            let first = heaviest.iter().map(|&(_, from, _)| from as usize).min();
+            let last = heaviest.iter().map(|&(.., to)| to as usize).max();
             if let (Some(from), Some(to)) = (first, last) {
                 heard.push(HeardByModel {
                     cue: member.cue,
