@@ -173,8 +173,7 @@ fn sentences_that_nobody_read() {
 fn misheard_dialogues() {
     let dialogues = dialogue::parse_lines(&read("fixtures/dialogues/dialogues.jsonl"))
         .expect("the fixture is a dialogue file");
-    let accuracy = |share: f64| {
-        let seeds = 1..=3;
+    let accuracy = |share: f64, seeds: std::ops::RangeInclusive<u64>| {
         let mut confusion = Confusion::default();
         for seed in seeds {
             for dialogue in &dialogues {
@@ -184,10 +183,10 @@ fn misheard_dialogues() {
         }
         confusion.total().accuracy().expect("there are labels")
     };
-    let unharmed = accuracy(0.0);
-    // At 5 % a loss of 0.02 is wanted; what was reached is held.
-    for (share, loss) in [(0.05, 0.025), (0.10, 0.05)] {
-        let harmed = accuracy(share);
+    let unharmed = accuracy(0.0, 1..=1);
+    // One seed says little: 0.009 to 0.024 is lost at 5 %.
+    for (share, loss) in [(0.05, 0.02), (0.10, 0.05)] {
+        let harmed = accuracy(share, 1..=8);
         assert!(unharmed - harmed <= loss, "{share}: {unharmed} → {harmed}");
     }
 }

@@ -418,3 +418,17 @@ fn split(items: &[Item]) -> Vec<Vec<Item>> {
     }
     Vec::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_begins_with_what_follows_what_may_be_left_out() {
+        let optional = Item::Choice(Arc::new(vec![vec![Item::Text(vec!['都'])], Vec::new()]));
+        let list = vec![vec![optional, Item::Text(vec!['行'])]];
+        let (first, words) = dispatch(&list, false);
+        assert!(!first.is_open());
+        assert_eq!(words, BTreeSet::from([&['行'][..], &['都'][..]]));
+    }
+}
