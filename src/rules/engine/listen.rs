@@ -51,6 +51,33 @@ pub struct Scratch {
     spare: Vec<Raw>,
     positions: Positions,
     chosen: Chosen,
+    heard: HeardCues,
+}
+
+/// The cues that were heard in the utterance at hand.
+#[derive(Default)]
+struct HeardCues {
+    utterance: u32,
+    /// By cue: the utterance in which it was last heard.
+    last: Vec<u32>,
+}
+
+impl HeardCues {
+    fn begin(&mut self, cues: usize) {
+        if self.utterance == u32::MAX {
+            *self = HeardCues::default();
+        }
+        self.utterance += 1;
+        self.last.resize(cues, 0);
+    }
+
+    fn add(&mut self, cue: CueId) {
+        self.last[cue.index()] = self.utterance;
+    }
+
+    fn has(&self, cue: CueId) -> bool {
+        self.last[cue.index()] == self.utterance
+    }
 }
 
 impl Ears<'_> {
@@ -80,7 +107,17 @@ impl Ears<'_> {
             .zip(&before.raw)
             .map(|((utterance, text), written)| {
                 let mut raw = written.clone();
+                let heard_before = |cue: CueId| {
+                    let mut own = written.iter().filter(|place| place.cue == cue);
+                    own.any(|place| place.role.is_heard())
+                };
                 raw.extend(self.listen_by_models(utterance.speaker, text, models));
+                let by_models = &raw[written.len()..];
+                let mut new: Vec<CueId> = by_models.iter().map(|place| place.cue).collect();
+                new.retain(|&cue| !heard_before(cue));
+                if !new.is_empty() {
+                    raw.extend(self.exceptions(utterance.speaker, text, &new, scratch));
+                }
                 raw.sort_unstable_by_key(Raw::order);
                 raw
             })
@@ -125,7 +162,8 @@ impl Ears<'_> {
         }
     }
 
-    /// What is verified in one utterance, ordered by cue.
+    /// What is verified in one utterance, ordered by cue. What only cancels is looked for where
+    /// there is something to cancel.
     fn listen_to(
         &self,
         utterance: &Utterance,
@@ -135,32 +173,64 @@ impl Ears<'_> {
         if text.chars().is_empty() {
             return Vec::new();
         }
-        let values = if self.wants_values {
-            values(text)
-        } else {
-            Vec::new()
-        };
-        let questions = if self.wants_questions {
-            questions(text)
-        } else {
-            Vec::new()
-        };
         self.find_words(text, scratch);
+        let (values, questions) = self.values_and_questions(text);
         let Scratch {
             positions,
             chosen,
             raw,
+            heard,
             ..
         } = scratch;
         let spoken = Spoken::new(text, &values, &questions, positions);
+        let speaker = utterance.speaker;
         raw.clear();
-        self.verify_all(utterance.speaker, spoken, chosen, raw);
+        self.verify_all(speaker, spoken, chosen, raw, |pattern| {
+            pattern.role.is_heard()
+        });
         for &cue in self.others {
-            self.listen_otherwise(cue, utterance.speaker, spoken, raw);
+            self.listen_otherwise(cue, speaker, spoken, raw);
         }
+        heard.begin(self.cues.len());
+        raw.iter().for_each(|place| heard.add(place.cue));
+        self.verify_all(speaker, spoken, chosen, raw, |pattern| {
+            !pattern.role.is_heard() && heard.has(pattern.cue)
+        });
         raw.sort_unstable_by_key(Raw::order);
         raw.dedup();
         raw.clone()
+    }
+
+    /// What cancels these cues in one utterance.
+    fn exceptions(
+        &self,
+        speaker: Speaker,
+        text: &Normalised,
+        cues: &[CueId],
+        scratch: &mut Scratch,
+    ) -> Vec<Raw> {
+        self.find_words(text, scratch);
+        let (values, questions) = self.values_and_questions(text);
+        let spoken = Spoken::new(text, &values, &questions, &scratch.positions);
+        let mut raw = Vec::new();
+        self.verify_all(speaker, spoken, &scratch.chosen, &mut raw, |pattern| {
+            !pattern.role.is_heard() && cues.contains(&pattern.cue)
+        });
+        raw.sort_unstable_by_key(Raw::order);
+        raw.dedup();
+        raw
+    }
+
+    fn values_and_questions(&self, text: &Normalised) -> (Vec<Value>, Vec<usize>) {
+        let values = match self.wants_values {
+            true => values(text),
+            false => Vec::new(),
+        };
+        let questions = match self.wants_questions {
+            true => questions(text),
+            false => Vec::new(),
+        };
+        (values, questions)
     }
 
     /// What the trained models hear in one utterance.
@@ -207,17 +277,21 @@ impl Ears<'_> {
         self.automata.candidates.choose(positions, chosen);
     }
 
-    /// Verifies the patterns that may stand in the utterance.
+    /// Verifies those of the patterns that may stand in the utterance which are wanted.
     fn verify_all(
         &self,
         speaker: Speaker,
         spoken: Spoken<'_>,
         chosen: &Chosen,
         raw: &mut Vec<Raw>,
+        wanted: impl Fn(&Pattern) -> bool,
     ) {
         let always = self.automata.candidates.always();
         for &number in always.iter().chain(&chosen.by_writing) {
             let pattern = &self.patterns[number as usize];
+            if !wanted(pattern) {
+                continue;
+            }
             let matched = match pattern.has_value {
                 true => Matched::Value,
                 false => Matched::Written,
@@ -226,6 +300,9 @@ impl Ears<'_> {
         }
         for &number in &chosen.by_sound {
             let pattern = &self.patterns[number as usize];
+            if !wanted(pattern) {
+                continue;
+            }
             let comparison = Comparison::Sound(pattern.accents);
             self.verify(pattern, speaker, spoken, comparison, Matched::Sound, raw);
         }
