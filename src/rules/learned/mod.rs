@@ -146,42 +146,60 @@ impl Ensemble {
     /// is enough and it is not too long.
     pub fn hears(&self, text: &Normalised) -> Vec<HeardByModel> {
         let sentences = grams::sentences(text);
-        let count = text.chars().len();
+        let whole = sentences.len() > 1 && text.chars().len() <= LONGEST_WHOLE;
         let mut heard = Vec::new();
+        // No piece goes beyond its sentence: those of all sentences are those of the utterance.
+        let mut all = Vec::new();
         for &(from, to) in &sentences {
-            self.hears_in(text, from, to, &mut heard);
+            let pieces = self.weighed(text, from, to);
+            self.hears_in(&pieces, &mut heard);
+            if whole {
+                all.extend(pieces);
+            }
         }
-        if sentences.len() > 1 && count <= LONGEST_WHOLE {
+        if whole {
+            all.sort_by_key(|weighed| weighed.piece);
+            all.dedup_by_key(|weighed| weighed.piece.number);
             let mut in_all = Vec::new();
-            self.hears_in(text, 0, count, &mut in_all);
+            self.hears_in(&all, &mut in_all);
             in_all.retain(|whole| heard.iter().all(|part| part.cue != whole.cue));
             heard.extend(in_all);
         }
         heard
     }
 
-    /// A model hears its cue where the pieces weigh enough together: the score is above 0.
-    fn hears_in(&self, text: &Normalised, from: usize, to: usize, heard: &mut Vec<HeardByModel>) {
-        let numbered = grams::numbered(text, from, to);
-        let mut sums = vec![0.0; self.members.len()];
-        let weights = |piece: &Numbered| match self.pieces.get(&piece.number) {
-            Some(&(from, to)) => &self.weights[from as usize..to as usize],
-            None => &[],
+    /// The pieces of a sentence with their weights.
+    fn weighed(&self, text: &Normalised, from: usize, to: usize) -> Vec<Weighed<'_>> {
+        let weighed = |piece: Numbered| Weighed {
+            piece,
+            weights: match self.pieces.get(&piece.number) {
+                Some(&(from, to)) => &self.weights[from as usize..to as usize],
+                None => &[],
+            },
         };
-        for &(member, weight) in numbered.iter().flat_map(weights) {
+        grams::numbered(text, from, to)
+            .into_iter()
+            .map(weighed)
+            .collect()
+    }
+
+    /// A model hears its cue where the pieces weigh enough together: the score is above 0.
+    fn hears_in(&self, pieces: &[Weighed<'_>], heard: &mut Vec<HeardByModel>) {
+        let mut sums = vec![0.0; self.members.len()];
+        for &(member, weight) in pieces.iter().flat_map(|weighed| weighed.weights) {
             sums[usize::from(member)] += weight;
         }
-        let length = (numbered.len().max(1) as f64).sqrt();
+        let length = (pieces.len().max(1) as f64).sqrt();
         for (number, (member, sum)) in self.members.iter().zip(sums).enumerate() {
             if sum / length + member.bias <= 0.0 {
                 continue;
             }
-            let own = |piece: &Numbered| {
+            let own = |weighed: &Weighed<'_>| {
                 let of_member = |own: &&(u16, f64)| usize::from(own.0) == number && own.1 > 0.0;
-                let weight = weights(piece).iter().find(of_member)?.1;
-                Some((weight, piece.from, piece.to))
+                let weight = weighed.weights.iter().find(of_member)?.1;
+                Some((weight, weighed.piece.from, weighed.piece.to))
             };
-            let mut heaviest: Vec<(f64, u32, u32)> = numbered.iter().filter_map(own).collect();
+            let mut heaviest: Vec<(f64, u32, u32)> = pieces.iter().filter_map(own).collect();
             heaviest.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
             heaviest.truncate(MOST_NAMED);
             let first = heaviest.iter().map(|&(_, from, _)| from as usize).min();
@@ -195,6 +213,12 @@ impl Ensemble {
             }
         }
     }
+}
+
+/// A piece, and what the models that know it give for it.
+struct Weighed<'e> {
+    piece: Numbered,
+    weights: &'e [(u16, f64)],
 }
 
 /// The numbers of pieces are hashes already.
