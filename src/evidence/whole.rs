@@ -134,11 +134,20 @@ mod tests {
         let out = folder.path().join("out.wav");
         let made = masked_call(&call, HidingSettings::default(), &out, Lang::En).expect("made");
         let shown = made.hidden.shown(0, &transcript.utterances[0].text, 0);
-        assert!(shown.starts_with("我的号码是") && !shown.contains("1234"), "{shown}");
+        assert!(
+            shown.starts_with("我的号码是") && !shown.contains("1234"),
+            "{shown}"
+        );
         assert_eq!(made.sound, Ok(out.clone()));
         let mut reader = hound::WavReader::open(&out).expect("a WAV");
-        assert_eq!((reader.spec().sample_rate, reader.duration()), (16_000, 96_000));
-        let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("read")).collect();
+        assert_eq!(
+            (reader.spec().sample_rate, reader.duration()),
+            (16_000, 96_000)
+        );
+        let samples: Vec<i16> = reader
+            .samples()
+            .map(|sample| sample.expect("read"))
+            .collect();
         let alike = |from_ms: usize, to_ms: usize| {
             let frames = &samples[from_ms * 32..to_ms * 32];
             let same = frames.chunks(2).filter(|pair| pair[0] == pair[1]).count();

@@ -97,9 +97,10 @@ pub(super) fn remember_list(
         found: false,
     });
     let unanswered = calls.map(|calls| calls.unanswered.as_slice());
-    let unanswered = unanswered.unwrap_or_default().iter().map(|call| {
-        ListedRow::unanswered(call.call_id.clone(), call.metadata.clone())
-    });
+    let unanswered = unanswered
+        .unwrap_or_default()
+        .iter()
+        .map(|call| ListedRow::unanswered(call.call_id.clone(), call.metadata.clone()));
     let rows: Vec<ListedRow> = found.chain(missing).chain(unanswered).collect();
     store.remember_listed(&rows, Utc::now())
 }

@@ -228,11 +228,7 @@ impl LoopBuilder {
     }
 
     /// Confirmed and false hits of each rule, in the order of `rules`.
-    pub fn quality(
-        &self,
-        rules: &[RuleFacts],
-        estimates: &[RuleEstimate],
-    ) -> Vec<RuleQuality> {
+    pub fn quality(&self, rules: &[RuleFacts], estimates: &[RuleEstimate]) -> Vec<RuleQuality> {
         let lines = rules.iter().map(|rule| {
             let tally = self.by_rule.get(&rule.id).copied().unwrap_or_default();
             let sampled = estimates.iter().find(|one| one.rule_id == rule.id);

@@ -198,7 +198,11 @@ impl Funnel {
                 agent.add_judged(sums);
             }
             if let Some(converted) = sums.converted {
-                let group = if sums.violated { &mut with } else { &mut without };
+                let group = if sums.violated {
+                    &mut with
+                } else {
+                    &mut without
+                };
                 group.add(Known {
                     known: sums.calls,
                     so: u64::from(converted) * sums.calls,

@@ -18,11 +18,11 @@ mod weekly;
 
 pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
-pub(crate) use masking::masked_text;
 pub use funnel::{
     ConversionSums, Funnel, FunnelFacts, FunnelLine, FunnelSteps, FunnelSums, Known,
     LONG_TALK_SECONDS,
 };
+pub(crate) use masking::masked_text;
 pub use month::{Month, MonthError};
 pub use month_detail::{
     CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, TrainingLine,

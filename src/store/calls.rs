@@ -395,11 +395,7 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
 }
 
 /// Writes a call with what follows from its verdicts: findings, and the score that people restated.
-fn keep(
-    connection: &Connection,
-    call: &CallRow,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+fn keep(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
     let before = superseded::counted(connection, &call.call_id)?;
     save(connection, call, at)?;
     findings::follow_verdicts(connection, call)?;
@@ -407,11 +403,7 @@ fn keep(
     superseded::after_judging(connection, call, before.as_deref(), &utc_text(at))
 }
 
-fn save(
-    connection: &Connection,
-    call: &CallRow,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+fn save(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
     let known: Option<Option<String>> = connection
         .prepare_cached("SELECT added_at FROM calls WHERE call_id = ?")?
         .query_row([&call.call_id], |row| row.get(0))

@@ -176,7 +176,11 @@ impl Store {
         let mut found = Vec::new();
         let anywhere = [None];
         let each: Vec<Option<Position>> = positions.iter().copied().map(Some).collect();
-        for position in if each.is_empty() { &anywhere } else { &each[..] } {
+        for position in if each.is_empty() {
+            &anywhere
+        } else {
+            &each[..]
+        } {
             found.extend(self.findings_at(filter, *position, page)?);
         }
         found.sort_by(|a, b| (&a.call_id, &a.rule_id).cmp(&(&b.call_id, &b.rule_id)));

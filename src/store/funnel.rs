@@ -61,7 +61,11 @@ impl Store {
             "SELECT unit, agent_id, min(agent_name), count(DISTINCT day), {STEPS} {DIALLED}
              GROUP BY unit, agent_id ORDER BY unit, agent_id"
         ))?;
-        let parameters = params![scope.month, scope.units_json(), LONG_TALK_SECONDS as i64 * 1000];
+        let parameters = params![
+            scope.month,
+            scope.units_json(),
+            LONG_TALK_SECONDS as i64 * 1000
+        ];
         let rows = statement.query_map(parameters, |row| {
             Ok(FunnelSums {
                 unit: row.get(0)?,
@@ -82,7 +86,11 @@ impl Store {
         let mut statement = self.connection.prepare(&format!(
             "SELECT CAST({column} AS TEXT), {STEPS} {DIALLED} GROUP BY {column} ORDER BY {column}"
         ))?;
-        let parameters = params![scope.month, scope.units_json(), LONG_TALK_SECONDS as i64 * 1000];
+        let parameters = params![
+            scope.month,
+            scope.units_json(),
+            LONG_TALK_SECONDS as i64 * 1000
+        ];
         let rows = statement.query_map(parameters, |row| {
             Ok(FunnelSums {
                 group: row.get(0)?,

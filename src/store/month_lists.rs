@@ -173,7 +173,13 @@ impl Store {
              ORDER BY {order} LIMIT ?4"
         ))?;
         let rows = statement.query_map(
-            params![agent_id, scope.month, to_json(&rule_ids), limit as i64, unit],
+            params![
+                agent_id,
+                scope.month,
+                to_json(&rule_ids),
+                limit as i64,
+                unit
+            ],
             |row| {
                 let call_id = masked_call_id(&row.get::<_, String>(0)?);
                 let from: Option<i64> = row.get(1)?;

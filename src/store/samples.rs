@@ -275,9 +275,9 @@ impl Store {
         id: &str,
         strata: &mut BTreeMap<(String, String), u64>,
     ) -> Result<(), StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT unit, agent_id, calls FROM sample_strata WHERE sample_id = ?")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT unit, agent_id, calls FROM sample_strata WHERE sample_id = ?",
+        )?;
         let mut rows = statement.query([id])?;
         while let Some(row) = rows.next()? {
             let unit: String = row.get(0)?;

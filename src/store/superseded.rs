@@ -106,5 +106,11 @@ pub(super) fn after_judging(
         Some(_) => "judged",
         None => "scanned",
     };
-    mark(connection, &reports, at, None, &format!("{what} {}", call.call_id))
+    mark(
+        connection,
+        &reports,
+        at,
+        None,
+        &format!("{what} {}", call.call_id),
+    )
 }

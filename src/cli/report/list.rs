@@ -53,14 +53,8 @@ fn reason(why: &str, lang: Lang) -> String {
     let (word, what) = why.split_once(' ').unwrap_or((why, ""));
     let what = crate::text::mask(what);
     match (word, Move::parse(word)) {
-        ("judged", _) => lang.pick(
-            format!("重新判定 {what}"),
-            format!("judged again: {what}"),
-        ),
-        ("scanned", _) => lang.pick(
-            format!("补扫了 {what}"),
-            format!("scanned late: {what}"),
-        ),
+        ("judged", _) => lang.pick(format!("重新判定 {what}"), format!("judged again: {what}")),
+        ("scanned", _) => lang.pick(format!("补扫了 {what}"), format!("scanned late: {what}")),
         ("retention", _) => lang
             .pick(
                 "文字按保存期限删除",

@@ -90,15 +90,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let provenance = provenance(&store, &scope.month, shown_moment).map_err(say)?;
     let mut report = builder.finish(coverage, provenance);
     let card = rules.scorecard().assessment();
-    let detail = detail(
-        &store,
-        &scope,
-        month,
-        &as_of,
-        &rule_facts,
-        card,
-        lang,
-    );
+    let detail = detail(&store, &scope, month, &as_of, &rule_facts, card, lang);
     report.detail = Some(detail.map_err(say)?);
 
     let content = match arguments.report.format() {

@@ -489,10 +489,12 @@ fn queue_and_log_are_read_page_by_page() {
     assert_eq!(found, expected);
 
     for finding in &expected {
-        fixture.ok(&["review", "assign", finding, "--to", "wang", "--as", "li"]);
+        fixture.ok(&["review", "assign", finding, "--to", "li", "--as", "li"]);
     }
     let last = fixture.ok(&["audit", "log", "--as", "li", "--limit", "1"]);
-    let (_, before) = last.split_once("--before ").expect("there are earlier rows");
+    let (_, before) = last
+        .split_once("--before ")
+        .expect("there are earlier rows");
     let before = before.trim();
     let earlier = fixture.ok(&[
         "audit", "log", "--as", "li", "--limit", "1", "--before", before, "--action", "assign",

@@ -42,7 +42,15 @@ fn page() -> Page {
 fn written(name: &str, as_of: &str) -> String {
     let out = database().with_file_name(name);
     let arguments = [
-        "report", "monthly", "--month", "2026-10", "--as", "guanli", "--as-of", as_of, "--out",
+        "report",
+        "monthly",
+        "--month",
+        "2026-10",
+        "--as",
+        "guanli",
+        "--as-of",
+        as_of,
+        "--out",
         text(&out),
     ];
     done(database(), &arguments);
@@ -635,22 +643,38 @@ fn precision_and_recall_are_weighted() {
         let Some(of_rule) = expected.get(&row[0]) else {
             continue;
         };
-        for (cell, n, value) in [(&row[5], &of_rule[1], &of_rule[3]), (&row[6], &of_rule[2], &of_rule[4])] {
+        for (cell, n, value) in [
+            (&row[5], &of_rule[1], &of_rule[3]),
+            (&row[6], &of_rule[2], &of_rule[4]),
+        ] {
             let expected = told(&of_rule[0], n, value);
-            assert!(cell.starts_with(&expected), "{}: {cell}, not {expected}", row[0]);
+            assert!(
+                cell.starts_with(&expected),
+                "{}: {cell}, not {expected}",
+                row[0]
+            );
             compared += u32::from(n != "0");
             let plain = share(number(&of_rule[0]), number(n).max(1.0));
             unlike_plain += u32::from(n != "0" && !cell.starts_with(&plain));
         }
     }
-    assert!(compared > 5 && unlike_plain > 0, "{compared}, {unlike_plain}");
+    assert!(
+        compared > 5 && unlike_plain > 0,
+        "{compared}, {unlike_plain}"
+    );
 }
 
 #[test]
 fn the_training_list() {
     const TARGET: f64 = 0.9;
     let mut expected: BTreeMap<(String, String), String> = BTreeMap::new();
-    for (by, label) in [("''", "'全单位'"), ("c.agent_id", "max(c.metadata ->> '$.agent_name') || ' ' || c.agent_id")] {
+    for (by, label) in [
+        ("''", "'全单位'"),
+        (
+            "c.agent_id",
+            "max(c.metadata ->> '$.agent_name') || ' ' || c.agent_id",
+        ),
+    ] {
         let rows = query(&format!(
             "SELECT {label}, c.unit, sum(coalesce(s.qualified, c.qualified)), count(*),
                 EXISTS (SELECT 1 FROM findings back JOIN calls d USING (call_id)
@@ -676,7 +700,11 @@ fn the_training_list() {
         .iter()
         .map(|row| ((row[0].clone(), row[1].clone()), row[2].clone()))
         .collect();
-    assert_eq!(listed.len(), expected.len().min(30), "{listed:?}\n{expected:?}");
+    assert_eq!(
+        listed.len(),
+        expected.len().min(30),
+        "{listed:?}\n{expected:?}"
+    );
     assert!(!listed.is_empty());
     for (who, rate) in &listed {
         assert_eq!(Some(rate), expected.get(who), "{who:?}");

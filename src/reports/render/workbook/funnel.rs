@@ -86,7 +86,13 @@ fn row(by: &str, name: &str, line: &FunnelLine) -> Vec<Cell> {
     cells
 }
 
-/// Hits, n and share.
-fn share(of: &Rate) -> impl Iterator<Item = Cell> {
-    rate(of).into_iter().take(3)
+/// Hits, n and share; nothing where nothing is known.
+fn share(of: &Rate) -> [Cell; 3] {
+    match of.n {
+        0 => [Cell::Empty, Cell::Empty, Cell::Empty],
+        _ => {
+            let [hits, n, share, ..] = rate(of);
+            [hits, n, share]
+        }
+    }
 }

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     lang::{Lang, Say},
-    reports::{AgentLabel, MonthlyReport, UnitLine, render::{html::RenderError, wording::Wording}},
+    reports::{
+        AgentLabel, MonthlyReport, UnitLine,
+        render::{html::RenderError, wording::Wording},
+    },
     scoring::ranking::{RankRange, Standing},
 };
 
@@ -24,7 +27,11 @@ pub fn monthly(report: &MonthlyReport, lang: Lang) -> Result<Vec<u8>, RenderErro
         key_items(report, &words)?,
     ];
     sheets.extend(reviewed(report, &words)?);
-    if let Some(funnel) = report.detail.as_ref().and_then(|detail| detail.funnel.as_ref()) {
+    if let Some(funnel) = report
+        .detail
+        .as_ref()
+        .and_then(|detail| detail.funnel.as_ref())
+    {
         sheets.push(funnel_sheet(funnel, &words)?);
     }
     Ok(saved(&sheets)?)

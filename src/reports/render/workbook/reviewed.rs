@@ -163,8 +163,5 @@ fn sampled(of: Option<SampledRate>) -> [Cell; 5] {
         n: of.n,
         estimate: of.estimate,
     };
-    of.map_or_else(
-        || [const { Cell::Empty }; 5],
-        |of| rate(&rate_of(of)),
-    )
+    of.map_or_else(|| [const { Cell::Empty }; 5], |of| rate(&rate_of(of)))
 }

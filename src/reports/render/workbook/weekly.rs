@@ -3,7 +3,10 @@
 use super::{Cell, Sheet, Words, rate, rate_headings, repeated, saved, text};
 use crate::{
     lang::Lang,
-    reports::{WeeklyReport, render::{html::RenderError, wording::Wording}},
+    reports::{
+        WeeklyReport,
+        render::{html::RenderError, wording::Wording},
+    },
 };
 
 /// The week's workbook as bytes.
