@@ -155,6 +155,9 @@ pub struct Restatement {
     pub qualified: i64,
 }
 
+/// By unit, as reports show it, and the agent's number.
+pub type Restatements = BTreeMap<(Option<String>, Option<String>), Restatement>;
+
 impl Restatement {
     fn add(&mut self, other: Restatement) {
         self.calls += other.calls;
@@ -171,8 +174,7 @@ pub struct DetailFacts {
     pub verdicts: Vec<VerdictSums>,
     pub channels: Vec<CallSums>,
     pub businesses: Vec<CallSums>,
-    /// By unit and the agent's number.
-    pub restated: BTreeMap<(Option<String>, Option<String>), Restatement>,
+    pub restated: Restatements,
     /// What the month's random spot checks say of each rule.
     pub estimates: Vec<RuleEstimate>,
 }

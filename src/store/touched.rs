@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    reports::{Restatement, TouchedFinding},
+    reports::{Restatements, TouchedFinding},
     review::{
         scores::restated,
         workflow::{Position, RectificationState},
@@ -93,7 +93,7 @@ impl Store {
         scope: &ReportScope,
         as_of: &AsOf,
         mut each: impl FnMut(&TouchedFinding),
-    ) -> Result<BTreeMap<(Option<String>, Option<String>), Restatement>, StoreError> {
+    ) -> Result<Restatements, StoreError> {
         let mut changed = BTreeMap::new();
         let mut statement = self.connection.prepare(TOUCHED)?;
         let mut rows = statement.query(params![
@@ -123,7 +123,7 @@ impl Store {
     fn restate(
         &self,
         findings: &[TouchedRow],
-        changed: &mut BTreeMap<(Option<String>, Option<String>), Restatement>,
+        changed: &mut Restatements,
     ) -> Result<(), StoreError> {
         let Some(first) = findings.first() else {
             return Ok(());
