@@ -25,7 +25,8 @@ pub use funnel::{
 pub(crate) use masking::masked_text;
 pub use month::{Month, MonthError};
 pub use month_detail::{
-    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, Restatements, TrainingLine,
+    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, Restatements,
+    TrainingLine,
 };
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
