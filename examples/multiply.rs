@@ -1,5 +1,6 @@
 //! Many calls from a few: copies of the calls of one database straight into another, to measure
-//! reports, exports and searches on. Words, verdicts and findings are copied too.
+//! reports, exports and searches on. Words, verdicts and findings are copied too; not the times of
+//! single words, which nothing that is measured reads.
 //!
 //! Usage: multiply SOURCE TARGET CALLS
 
@@ -33,6 +34,15 @@ fn main() {
          INSERT INTO person_units SELECT * FROM source.person_units;",
     )
     .expect("what all calls share");
+    let trigger: String = db
+        .query_row(
+            "SELECT sql FROM sqlite_schema WHERE name = 'verdict_counted'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("the trigger that counts verdicts");
+    db.execute_batch("DROP TRIGGER verdict_counted;")
+        .expect("dropped");
     let words = words(&db);
     let of_source: i64 = db
         .query_row("SELECT count(*) FROM source.calls", [], |row| row.get(0))
@@ -49,6 +59,7 @@ fn main() {
             eprintln!("{made} calls");
         }
     }
+    db.execute_batch(&trigger).expect("the trigger again");
     db.execute_batch("ANALYZE;").expect("analysed");
 }
 
@@ -87,28 +98,42 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
     };
     let taken = "(SELECT call_id, recording FROM source.calls ORDER BY call_id LIMIT ?2)";
     run(&format!(
-        "INSERT INTO recordings SELECT digest || '-' || ?1, container, codec, sample_rate_hz, channels, duration_ms, incomplete
+        "INSERT INTO recordings (digest, container, codec, sample_rate_hz, channels, duration_ms, incomplete)
+         SELECT digest || '-' || ?1, container, codec, sample_rate_hz, channels, duration_ms, incomplete
          FROM source.recordings WHERE digest IN (SELECT recording FROM {taken})"
     ));
     run(&format!(
-        "INSERT INTO transcripts SELECT recording || '-' || ?1, model, agent_channel, role_source, speakers, timeline, untranscribed
+        "INSERT INTO transcripts (recording, model, agent_channel, role_source, speakers, timeline, untranscribed)
+         SELECT recording || '-' || ?1, model, agent_channel, role_source, speakers, timeline, untranscribed
          FROM source.transcripts WHERE recording IN (SELECT recording FROM {taken})"
     ));
     run(&format!(
-        "INSERT INTO utterances SELECT recording || '-' || ?1, model, position, speaker, from_ms, to_ms, text, probability, words
+        "INSERT INTO utterances (recording, model, position, speaker, from_ms, to_ms, text, probability, words)
+         SELECT recording || '-' || ?1, model, position, speaker, from_ms, to_ms, text, probability,
+             '[]'
          FROM source.utterances WHERE recording IN (SELECT recording FROM {taken})"
     ));
     run(&format!(
         "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata, month, started_at,
-             agent_id, unit, points, qualified, fatal, deductions, passes, cannot_judge, duration_ms, incomplete)
+             agent_id, unit, points, qualified, fatal, deductions, passes, cannot_judge, duration_ms, incomplete, converted, added_at)
          SELECT call_id || '-' || ?1, recording || '-' || ?1, path, model, rule_set, scorecard, metadata, month,
              started_at, agent_id || '-' || (?1 % 25), unit, points, qualified, fatal, deductions, passes,
-             cannot_judge, duration_ms, incomplete
+             cannot_judge, duration_ms, incomplete, converted, added_at
          FROM source.calls WHERE call_id IN (SELECT call_id FROM {taken})"
     ));
     run(&format!(
         "INSERT INTO verdicts SELECT call_id || '-' || ?1, rule_id, rule_digest, outcome, turns, evidence, reason
          FROM source.verdicts WHERE call_id IN (SELECT call_id FROM {taken})"
+    ));
+    // By agent and day at once, instead of by the trigger for each verdict.
+    run(&format!(
+        "INSERT INTO verdict_counts
+         SELECT coalesce(c.day, ''), coalesce(c.unit, ''), c.agent_id || '-' || (?1 % 25), v.rule_id,
+             v.outcome, count(*)
+         FROM source.calls c CROSS JOIN source.verdicts v ON v.call_id = c.call_id
+         WHERE v.outcome <> 'not-applicable' AND c.call_id IN (SELECT call_id FROM {taken})
+         GROUP BY 1, 2, 3, 4, 5
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls"
     ));
     run(&format!(
         "INSERT INTO findings (finding_id, call_id, rule_id, origin, outcome, rule_digest, model, recording,
@@ -117,6 +142,13 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
              recording || '-' || ?1, 'detected', 'none', 0, 0, 0
          FROM source.findings WHERE origin = 'machine' AND call_id IN (SELECT call_id FROM {taken})"
     ));
+    // Of calls that nobody answered as many as the source has for these calls.
+    run(
+        "INSERT INTO listed_calls SELECT file || '-' || ?1, call_id || '-' || ?1, month, found, unit,
+             agent_id || '-' || (?1 % 25), agent_name, direction, day, hour, script, connected,
+             talk_ms, converted, ordered, listed_at
+         FROM source.listed_calls ORDER BY file LIMIT ?2 * 2",
+    );
     run(&format!(
         "INSERT INTO reasons SELECT call_id || '-' || ?1, topic, cue, title, title_en, evidence
          FROM source.reasons WHERE call_id IN (SELECT call_id FROM {taken})"

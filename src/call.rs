@@ -1,9 +1,13 @@
 //! What is known of a call before anybody listens to it.
 
+mod contact;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::{Deserialize, Serialize};
+
+pub use contact::Contact;
 
 #[derive(
     Clone,

@@ -1,6 +1,9 @@
 //! Five weeks of calls that never were: five units, forty agents, dialogues judged by the real rules.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeDelta, TimeZone};
 use huiting::{
@@ -33,6 +36,8 @@ const SURNAMES: [&str; 12] = [
 const GIVEN: [&str; 12] = [
     "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "晓明", "海燕", "志远",
 ];
+/// What outbound agents were told to say.
+const SCRIPTS: [&str; 4] = ["融合套餐", "流量包", "宽带续约", "权益会员"];
 /// The name under which the calls' words are kept; no model ever heard them.
 pub const MODEL: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -127,31 +132,120 @@ pub fn write(
             speakers: vec![Speaker::Agent, Speaker::Customer],
             transcript,
         };
+        let started_at = planned.metadata.started_at.expect("every call has a time");
         store.save_call(&FinishedCall {
             listened: Some((&recording, &row)),
             call: &judged,
+            at: (started_at + TimeDelta::days(1)).to_utc(),
         })?;
         listed.push(ListedRow {
             file: planned.shown_path.clone(),
             call_id: Some(planned.call_id.clone()),
-            month: huiting::store::calls::month_of(&planned.metadata),
+            metadata: planned.metadata,
             found: true,
         });
     }
-    // A few rows of the call list have no recording.
-    for index in 0..settings.calls / 100 {
-        listed.push(ListedRow {
-            file: format!("missing-{index}.wav"),
-            call_id: None,
-            month: Some(
-                (settings.first_day + Days::new(7))
-                    .format("%Y-%m")
-                    .to_string(),
-            ),
-            found: false,
+    listed.extend(without_recording(&agents, settings));
+    let after = settings.first_day + Days::new(36);
+    store.remember_listed(&listed, at(after, 9 * 60, 0).to_utc())
+}
+
+/// Rows of the call list without a recording: calls that nobody answered, and a few that were
+/// over before anything was recorded.
+fn without_recording(agents: &[Agent], settings: &MonthSettings) -> Vec<ListedRow> {
+    let mut random = StdRng::seed_from_u64(settings.seed ^ 0xd1a1);
+    let mut rows = Vec::new();
+    for index in 0..settings.calls {
+        let day = settings.first_day + Days::new((index * 35 / settings.calls) as u64);
+        let started_at = at(
+            day,
+            random.random_range(9 * 60..18 * 60),
+            random.random_range(0..60),
+        );
+        let agent = agents.choose(&mut random).expect("not empty");
+        let unanswered = random.random_bool(0.97);
+        let mut metadata = metadata(agent, Direction::Outbound, started_at);
+        let script = SCRIPTS.choose(&mut random).expect("not empty");
+        let result = match unanswered {
+            true => *["无人接听", "拒接", "关机", "空号"]
+                .choose(&mut random)
+                .expect("not empty"),
+            false => "接通",
+        };
+        let seconds = random.random_range(3..=18).to_string();
+        let talk = if unanswered { "0" } else { &seconds };
+        for (heading, value) in [("话术", *script), ("接通状态", result), ("通话时长", talk)]
+        {
+            metadata.fields.insert(heading.to_owned(), value.to_owned());
+        }
+        rows.push(match unanswered {
+            true => ListedRow::unanswered(Some(format!("u-{index:06}")), metadata),
+            false => ListedRow {
+                file: format!("missing-{index}.wav"),
+                call_id: None,
+                metadata,
+                found: false,
+            },
         });
     }
-    store.remember_listed(&listed)
+    rows
+}
+
+/// What the call list tells of how an outbound call went.
+fn outcome(
+    scenario: Scenario,
+    carelessness: f64,
+    duration: Millis,
+    random: &mut StdRng,
+) -> BTreeMap<String, String> {
+    // Who leaves things out sells a little more.
+    let chance = match scenario {
+        Scenario::Refusal => 0.0,
+        _ => (0.35 + 0.2 * carelessness).min(0.9),
+    };
+    let converted = random.random_bool(chance);
+    let mut fields = BTreeMap::from([
+        ("接通状态".to_owned(), "接通".to_owned()),
+        ("通话时长".to_owned(), (duration.0 / 1000).to_string()),
+        (
+            "话术".to_owned(),
+            SCRIPTS[scenario as usize % SCRIPTS.len()].to_owned(),
+        ),
+        (
+            "是否办理".to_owned(),
+            if converted { "是" } else { "否" }.to_owned(),
+        ),
+    ]);
+    if converted {
+        let done = random.random_bool(0.92);
+        let status = if done { "已开通" } else { "已取消" };
+        fields.insert("订单状态".to_owned(), status.to_owned());
+    }
+    fields
+}
+
+fn metadata(
+    agent: &Agent,
+    direction: Direction,
+    started_at: DateTime<FixedOffset>,
+) -> CallMetadata {
+    CallMetadata {
+        agent_id: Some(agent.id.clone()),
+        agent_name: Some(agent.name.clone()),
+        unit: Some(UNITS[agent.unit].1.to_owned()),
+        channel: Some(
+            if agent.unit < 3 {
+                "store"
+            } else {
+                "outbound-team"
+            }
+            .to_owned(),
+        ),
+        direction: Some(direction),
+        started_at: Some(started_at),
+        agent_channel: Some(0),
+        ..CallMetadata::default()
+    }
 }
 
 fn call(
@@ -193,6 +287,15 @@ fn call(
         random.random_range(9 * 60..18 * 60),
         random.random_range(0..60),
     );
+    let direction = match scenario.is_outbound() {
+        true => Direction::Outbound,
+        false => Direction::Inbound,
+    };
+    let mut of_outcome = StdRng::seed_from_u64(settings.seed ^ 0x0c0a ^ ((index as u64) << 16));
+    let fields = match direction {
+        Direction::Outbound => outcome(scenario, agent.carelessness, duration, &mut of_outcome),
+        Direction::Inbound => BTreeMap::new(),
+    };
     let call_id = format!("{}-{index:06}", day.format("%Y%m%d"));
     let path = settings.folder.join(format!("{call_id}.wav"));
     let planned = PlannedCall {
@@ -204,26 +307,10 @@ fn call(
         call_id,
         size_bytes: 0,
         metadata: CallMetadata {
-            agent_id: Some(agent.id.clone()),
-            agent_name: Some(agent.name.clone()),
-            unit: Some(UNITS[agent.unit].1.to_owned()),
-            channel: Some(
-                if agent.unit < 3 {
-                    "store"
-                } else {
-                    "outbound-team"
-                }
-                .to_owned(),
-            ),
-            direction: Some(match scenario.is_outbound() {
-                true => Direction::Outbound,
-                false => Direction::Inbound,
-            }),
             business: Some(scenario.business().to_owned()),
-            started_at: Some(at),
-            agent_channel: Some(0),
             customer_number: Some(number),
-            ..CallMetadata::default()
+            fields,
+            ..metadata(agent, direction, at)
         },
         need: Need::Judge,
     };

@@ -4,7 +4,7 @@ use crate::{
     cli::{Context, Done, Failure, acting::ActingArgument, open::DatabaseArgument, tables::table},
     lang::Say,
     review::{chain::Head, rights::Deed},
-    store::{StoreError, audit::AuditFilter},
+    store::audit::AuditFilter,
     text::mask,
 };
 
@@ -45,6 +45,9 @@ pub(super) struct LogArguments {
     /// 最多列几条(最近的)
     #[arg(long, default_value_t = 100, value_name = "数")]
     limit: usize,
+    /// 只列序号在此之前的,往前翻页
+    #[arg(long, value_name = "序号")]
+    before: Option<u64>,
     #[command(flatten)]
     acting: ActingArgument,
     #[command(flatten)]
@@ -150,16 +153,11 @@ fn log(arguments: &LogArguments, context: &Context) -> Result<Done, Failure> {
         actor: arguments.by.clone(),
         action: arguments.action.clone(),
     };
-    let mut last = std::collections::VecDeque::new();
-    store
-        .for_each_entry(&filter, |row| {
-            if last.len() == arguments.limit {
-                last.pop_front();
-            }
-            last.push_back(row.entry);
-            Ok::<_, StoreError>(())
-        })
+    let last = store
+        .last_entries(&filter, arguments.before, arguments.limit)
         .map_err(|error| Failure::say(&error, lang))?;
+    let earlier = last.first().map(|entry| entry.seq);
+    let whole_page = last.len() == arguments.limit;
     let mut rows = table(&lang.pick(
         ["序号", "时间", "谁", "操作", "对象", "从", "到", "理由"],
         [
@@ -183,5 +181,14 @@ fn log(arguments: &LogArguments, context: &Context) -> Result<Done, Failure> {
         ]);
     }
     println!("{rows}");
+    if let Some(seq) = earlier.filter(|seq| whole_page && *seq > 1) {
+        println!(
+            "{}",
+            lang.pick(
+                format!("更早的:--before {seq}"),
+                format!("earlier rows: --before {seq}"),
+            )
+        );
+    }
     Ok(Done::Fine)
 }

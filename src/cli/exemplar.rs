@@ -10,6 +10,7 @@ use crate::{
         sample::{Period, own_unit, period},
         tables::{figure, speaker_name, table},
     },
+    evidence::{self, HeardRecording, HidingSettings},
     lang::Lang,
     review::rights::Deed,
     store::{
@@ -36,7 +37,7 @@ pub(super) enum Command {
     /// 撤下(复核员)
     #[command(after_help = "例:\n  huiting exemplar withdraw 3fa9c1d2e0b45566 --as li")]
     Withdraw(Named),
-    /// 导出已发布的:每通一份文字(号码已遮盖)和为什么好
+    /// 导出已发布的:每通一段录音、一份文字(号码已遮盖)和为什么好
     #[command(after_help = "例:\n  huiting exemplar export 规范录音/ --as li")]
     Export(ExportArguments),
 }
@@ -256,10 +257,13 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<(), Failure>
         ))
     };
     fs::create_dir_all(&arguments.folder).map_err(|cause| unwritable(&arguments.folder, cause))?;
-    let mut written = 0;
+    let (mut folders, mut silent) = (Vec::new(), 0);
     for row in &released {
-        let Some(text) = page(row, &store, lang).map_err(|error| Failure::say(&error, lang))?
-        else {
+        let name = format!("{}-{}", row.rule_id, &row.exemplar_id);
+        let folder = arguments.folder.join(&name);
+        fs::create_dir_all(&folder).map_err(|cause| unwritable(&folder, cause))?;
+        let Some(page) = page(row, &folder, &store, lang)? else {
+            let _ = fs::remove_dir(&folder);
             eprintln!(
                 "{}",
                 lang.pick(
@@ -272,11 +276,25 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<(), Failure>
             );
             continue;
         };
-        let name = format!("{}-{}.md", row.rule_id, &row.exemplar_id);
-        let path = arguments.folder.join(name);
-        fs::write(&path, text).map_err(|cause| unwritable(&path, cause))?;
-        written += 1;
+        if let Some(why) = &page.without_sound {
+            silent += 1;
+            eprintln!(
+                "{}",
+                lang.pick(
+                    format!("{name}:没有声音:{}", mask(why)),
+                    format!("{name}: without sound: {}", mask(why)),
+                )
+            );
+        }
+        let path = folder.join("words.md");
+        fs::write(&path, page.text).map_err(|cause| unwritable(&path, cause))?;
+        folders.push((row.call_id.clone(), name));
     }
+    let written = folders.len();
+    let pack = std::path::absolute(&arguments.folder).unwrap_or(arguments.folder.clone());
+    store
+        .remember_evidence(&pack.display().to_string(), &folders)
+        .map_err(|error| Failure::say(&error, lang))?;
     let note = Note {
         action: "exemplar-export",
         subject_kind: "exemplar",
@@ -290,21 +308,50 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<(), Failure>
     println!(
         "{}",
         lang.pick(
-            format!("导出 {written} 通到 {}", arguments.folder.display()),
-            format!("{written} exported to {}", arguments.folder.display()),
+            format!(
+                "导出 {written} 通到 {}(其中 {silent} 通没有声音)",
+                arguments.folder.display()
+            ),
+            format!(
+                "{written} exported to {} ({silent} of them without sound)",
+                arguments.folder.display()
+            ),
         )
     );
     Ok(())
 }
 
 /// One exemplar in Markdown: why it is good, then its words with their times.
-fn page(row: &ExemplarRow, store: &Store, lang: Lang) -> Result<Option<String>, StoreError> {
-    let Some(stored) = store.call(&row.call_id)? else {
+struct Page {
+    text: String,
+    /// Why there is no sound beside it.
+    without_sound: Option<String>,
+}
+
+/// Writes the sound into `folder`. `None`: the call's words are no longer there.
+fn page(
+    row: &ExemplarRow,
+    folder: &std::path::Path,
+    store: &Store,
+    lang: Lang,
+) -> Result<Option<Page>, Failure> {
+    let failed = |error: StoreError| Failure::say(&error, lang);
+    let Some(stored) = store.call(&row.call_id).map_err(failed)? else {
         return Ok(None);
     };
-    let Some(heard) = store.transcript(&stored.call.recording, &stored.call.model)? else {
+    let heard = store.transcript(&stored.call.recording, &stored.call.model);
+    let Some(heard) = heard.map_err(failed)? else {
         return Ok(None);
     };
+    let recording = HeardRecording {
+        path: stored.call.path.as_ref(),
+        digest: &stored.call.recording,
+        duration: stored.duration,
+        transcript: &heard.transcript,
+    };
+    let place = folder.join("call.wav");
+    let masked = evidence::masked_call(&recording, HidingSettings::default(), &place, lang)
+        .map_err(|error| Failure::say(&error, lang))?;
     let mut text = format!(
         "# {} · {}\n\n{}: {}\n\n{}: {}\n\n",
         row.rule_id,
@@ -314,15 +361,18 @@ fn page(row: &ExemplarRow, store: &Store, lang: Lang) -> Result<Option<String>, 
         lang.pick("为什么好", "Why it is good"),
         lang.pick(&row.why_zh, &row.why_en),
     );
-    for utterance in &heard.transcript.utterances {
+    for (turn, utterance) in heard.transcript.utterances.iter().enumerate() {
         let at = utterance
             .span
             .map_or_else(String::new, |span| format!("{} ", span.from));
         text.push_str(&format!(
             "- {at}**{}** {}\n",
             speaker_name(utterance.speaker, lang),
-            mask(&utterance.text)
+            masked.hidden.shown(turn, &utterance.text, 0)
         ));
     }
-    Ok(Some(text))
+    Ok(Some(Page {
+        text,
+        without_sound: masked.sound.err(),
+    }))
 }

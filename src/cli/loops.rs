@@ -19,7 +19,7 @@ use crate::{
         training::{self, Need, Trainee},
         workflow,
     },
-    store::{Store, StoreError, calls::CallFilter},
+    store::{Store, StoreError, audit::utc_text, calls::CallFilter},
     text::mask,
 };
 
@@ -99,7 +99,7 @@ pub(super) struct TrainingArguments {
     #[arg(long, value_name = "单位")]
     unit: Option<String>,
     /// 合格率目标,0 到 1
-    #[arg(long, default_value_t = 0.9, value_name = "目标")]
+    #[arg(long, default_value_t = training::TARGET, value_name = "目标")]
     target: f64,
     #[command(flatten)]
     seen: Seen,
@@ -376,7 +376,16 @@ fn needs(
         .into_iter()
         .filter(|call| person.sees(&units, Some(&call.unit), Some(&call.agent_id)))
         .collect();
-    let came_back = store.came_back(days, unit.as_deref()).map_err(failed)?;
+    let labels: Option<Vec<String>> = unit.as_deref().map(|unit| {
+        let id = units.find(unit).map_or(unit, |unit| unit.id.as_str());
+        let mut labels = units.labels_below(id);
+        labels.insert(unit.to_owned());
+        labels.into_iter().collect()
+    });
+    let until = utc_text(now().to_utc());
+    let came_back = store
+        .came_back(days, labels.as_deref(), &until)
+        .map_err(failed)?;
     let mut exemplars = BTreeMap::new();
     for exemplar in store.exemplars().map_err(failed)? {
         if exemplar.state == "released" {

@@ -11,15 +11,15 @@ use crate::{
         tables::table,
     },
     lang::{Lang, Say},
-    people::Role,
+    people::{Role, UnitScope},
     review::{
         rights::Deed,
-        workflow::{self, FindingState, Move},
+        workflow::{self, FindingState, Move, Position, RectificationState},
     },
     store::{
         StoreError,
         audit::AuditFilter,
-        findings::{FindingFilter, FindingRow},
+        findings::{FindingFilter, FindingPage, FindingRow},
         moves::{MoveRequest, Subject},
     },
     text::mask,
@@ -113,6 +113,9 @@ pub(super) struct QueueArguments {
     /// 最多列几张
     #[arg(long, default_value_t = 100, value_name = "数")]
     limit: usize,
+    /// 从这张问题单后面列起(往后翻页)
+    #[arg(long, value_name = "问题单")]
+    after: Option<String>,
     #[command(flatten)]
     acting: ActingArgument,
     #[command(flatten)]
@@ -181,16 +184,48 @@ fn queue(arguments: &QueueArguments, context: &Context) -> Result<Done, Failure>
     let store = arguments.db.open_existing(context)?;
     let person = arguments.acting.allowed(Deed::SeeQueue, &store, context)?;
     let units = store.units().map_err(|error| Failure::say(&error, lang))?;
+    let is_agent = person.role == Role::Agent;
     let filter = FindingFilter {
         rule_id: arguments.rule.clone(),
         month: arguments.month.clone(),
-        state: arguments.state,
-        agent_id: person
-            .agent_id
-            .clone()
-            .filter(|_| person.role == Role::Agent),
+        agent_id: is_agent.then(|| person.agent_id.clone().unwrap_or_default()),
         assignee: arguments.mine.then(|| person.id.clone()),
         ..FindingFilter::default()
+    };
+    let labels = match &person.units {
+        UnitScope::Within(given) if !is_agent => {
+            let labels = given.iter().flat_map(|id| units.labels_below(id));
+            Some(labels.collect::<Vec<String>>())
+        }
+        _ => None,
+    };
+    let positions = positions(person.role, arguments);
+    let after = match &arguments.after {
+        Some(id) => {
+            let id = match moves::named(id, &store, lang)? {
+                Named::Id(id) => id,
+                Named::CallRule(call, rule) => crate::store::findings::finding_id(&call, &rule),
+            };
+            let found = store
+                .finding(&id)
+                .map_err(|error| Failure::say(&error, lang))?;
+            Some(found.ok_or_else(|| {
+                Failure(lang.pick(
+                    format!("没有问题单 {}", mask(&id)),
+                    format!("there is no finding {}", mask(&id)),
+                ))
+            })?)
+        }
+        None => None,
+    };
+    let page = FindingPage {
+        units: labels.as_deref(),
+        published: is_agent,
+        after: after
+            .as_ref()
+            .map(|finding| (finding.call_id.as_str(), finding.rule_id.as_str())),
+        // One more tells whether there is another page.
+        limit: arguments.limit.saturating_add(1),
     };
     let mut rows = table(&lang.pick(
         [
@@ -211,31 +246,53 @@ fn queue(arguments: &QueueArguments, context: &Context) -> Result<Done, Failure>
             "Until", "Next",
         ],
     ));
-    let (mut found, mut shown) = (0, 0);
-    store
-        .for_each_finding(&filter, |finding| {
-            let next = workflow::moves_for(person.role, finding.position);
-            let told = person.role != Role::Agent || finding.published_at.is_some();
-            let seen = person.sees(&units, finding.unit.as_deref(), finding.agent_id.as_deref());
-            if seen && told && (arguments.all || !next.is_empty()) {
-                found += 1;
-                if shown < arguments.limit {
-                    shown += 1;
-                    rows.add_row(row(&finding, &next, lang));
-                }
-            }
-            Ok::<_, StoreError>(())
-        })
-        .map_err(|error| Failure::say(&error, lang))?;
+    let found = match positions.is_empty() {
+        true => Vec::new(),
+        false => store
+            .findings_page(&filter, &positions, &page)
+            .map_err(|error| Failure::say(&error, lang))?,
+    };
+    let shown = &found[..found.len().min(arguments.limit)];
+    for finding in shown {
+        let next = workflow::moves_for(person.role, finding.position);
+        rows.add_row(row(finding, &next, lang));
+    }
     println!("{rows}");
+    let count = shown.len();
+    let last = shown.last().filter(|_| found.len() > count);
     println!(
         "{}",
-        lang.pick(
-            format!("共 {found} 张,列出 {shown} 张"),
-            format!("{found} findings, {shown} shown"),
-        )
+        match last {
+            None => lang.pick(
+                format!("列出 {count} 张,后面没有了"),
+                format!("{count} findings shown; there are no more"),
+            ),
+            Some(last) => lang.pick(
+                format!("列出 {count} 张,后面还有:--after {}", last.finding_id),
+                format!(
+                    "{count} findings shown; for more: --after {}",
+                    last.finding_id
+                ),
+            ),
+        }
     );
     Ok(Done::Fine)
+}
+
+/// Where findings stand that the queue lists: by default those with which this role can do
+/// something.
+fn positions(role: Role, arguments: &QueueArguments) -> Vec<Position> {
+    let mut found = Vec::new();
+    for state in FindingState::ALL {
+        for rectification in RectificationState::ALL {
+            let position = Position::of(state, rectification);
+            let asked = arguments.state.is_none_or(|only| only == state);
+            if asked && (arguments.all || !workflow::moves_for(role, position).is_empty()) {
+                found.push(position);
+            }
+        }
+    }
+    found
 }
 
 fn row(finding: &FindingRow, next: &[Move], lang: Lang) -> Vec<String> {

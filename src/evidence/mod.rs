@@ -11,12 +11,14 @@ mod hidden;
 mod pack;
 mod plan;
 mod verify;
+mod whole;
 
 pub use error::EvidenceError;
 pub use hidden::{Hidden, HidingSettings, hidden};
 pub use pack::{PackSummary, PackWriter, RETENTION_FILE, remove_item};
 pub use plan::{Case, CaseRule};
 pub use verify::{Finding, Verification, verify};
+pub use whole::{HeardRecording, MaskedCall, masked_call};
 
 /// The manifest's name in a pack.
 pub const MANIFEST: &str = "manifest.json";

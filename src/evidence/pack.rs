@@ -173,18 +173,8 @@ impl PackWriter {
         paths: &[PathBuf],
     ) -> Result<Option<String>, EvidenceError> {
         let recording = Path::new(&case.recording_path);
-        let gone = self
-            .lang
-            .pick("录音已不在原处", "the recording is no longer where it was");
-        let Ok(digest) = fingerprint(recording) else {
-            return Ok(Some(gone.to_owned()));
-        };
-        if digest.as_str() != case.recording {
-            let changed = self.lang.pick(
-                "原处的文件已不是判定时的录音",
-                "the file there is no longer the recording that was judged",
-            );
-            return Ok(Some(changed.to_owned()));
+        if let Some(why) = unusable(recording, &case.recording, self.lang) {
+            return Ok(Some(why));
         }
         clip::cut(recording, clips, beeps, paths)?;
         Ok(None)
@@ -227,6 +217,20 @@ impl PackWriter {
             manifest_sha256: sha256(text.as_bytes()),
             folders: self.folders,
         })
+    }
+}
+
+/// Why a recording cannot be cut, if it is gone or is no longer the one that was judged.
+pub(super) fn unusable(recording: &Path, digest: &str, lang: Lang) -> Option<String> {
+    let gone = lang.pick("录音已不在原处", "the recording is no longer where it was");
+    let changed = lang.pick(
+        "原处的文件已不是判定时的录音",
+        "the file there is no longer the recording that was judged",
+    );
+    match fingerprint(recording) {
+        Err(_) => Some(gone.to_owned()),
+        Ok(found) if found.as_str() != digest => Some(changed.to_owned()),
+        Ok(_) => None,
     }
 }
 

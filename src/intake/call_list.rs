@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::columns::{self, Column};
 use super::error::{IntakeError, RejectedRow, RowFault};
 use super::{DEFAULT_UTC_OFFSET, ListedCall};
+use crate::call::Contact;
 
 /// A call list, read and checked row by row.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct CallList {
     pub path: PathBuf,
     /// The rows with a file, in their order.
     pub rows: Vec<CallRow>,
+    /// The rows without a file of calls that nobody answered: nothing was recorded of them.
+    pub unanswered: Vec<ListedCall>,
     /// What was wrong; the other rows, and the other values of these rows, are used.
     pub rejected_rows: Vec<RejectedRow>,
     /// `UTF-8`, `GB18030` or `UTF-16LE`/`UTF-16BE`.
@@ -59,6 +62,7 @@ impl CallList {
         let mut reader = RowReader {
             utc_offset,
             rows: Vec::new(),
+            unanswered: Vec::new(),
             rejected: Vec::new(),
         };
         if !parse(&mut reader, &text) {
@@ -67,6 +71,7 @@ impl CallList {
         Ok(CallList {
             path: path.to_owned(),
             rows: reader.rows,
+            unanswered: reader.unanswered,
             rejected_rows: reader.rejected,
             encoding,
         })
@@ -92,6 +97,7 @@ pub fn decode(bytes: &[u8]) -> (String, &'static str) {
 struct RowReader {
     utc_offset: FixedOffset,
     rows: Vec<CallRow>,
+    unanswered: Vec<ListedCall>,
     rejected: Vec<RejectedRow>,
 }
 
@@ -195,10 +201,13 @@ impl RowReader {
                 }
             }
         }
-        if file.is_empty() {
+        let answered = || Contact::of(&call.metadata).connected != Some(false);
+        if !file.is_empty() {
+            self.rows.push(CallRow { file, call });
+        } else if answered() {
             self.reject(line, RowFault::NoFile);
         } else {
-            self.rows.push(CallRow { file, call });
+            self.unanswered.push(call);
         }
     }
 
@@ -319,6 +328,16 @@ mod tests {
                 "4 b.wav",
             ],
         );
+    }
+
+    #[test]
+    fn calls_that_nobody_answered_need_no_file() {
+        let text = "file,call_id,connected\na.wav,c1,yes\n,c2,no\n,c3,yes\n,c4,\n";
+        let list = read("calls.csv", text.as_bytes()).unwrap();
+        let ids = list.unanswered.iter().map(|call| call.call_id.as_deref());
+        assert_eq!(ids.collect::<Vec<_>>(), [Some("c2")]);
+        let lines = list.rejected_rows.iter().map(|row| row.line);
+        assert_eq!(lines.collect::<Vec<_>>(), [4, 5]);
     }
 
     #[test]

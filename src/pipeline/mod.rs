@@ -18,6 +18,7 @@ use std::{
     },
 };
 
+use chrono::Utc;
 use rayon::prelude::*;
 
 use crate::{
@@ -294,6 +295,7 @@ fn listen_and_judge(
     lock(store).save_call(&FinishedCall {
         listened: Some((&recording, &transcript)),
         call: &judged,
+        at: Utc::now(),
     })?;
     Ok(Outcome::Done(recording))
 }
@@ -311,6 +313,7 @@ fn judge_stored(
     lock(store).save_call(&FinishedCall {
         listened: None,
         call: &judged,
+        at: Utc::now(),
     })
 }
 

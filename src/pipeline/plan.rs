@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use chrono::Utc;
 use rayon::prelude::*;
 
 use crate::{
@@ -66,29 +67,42 @@ impl Plan {
     }
 }
 
-/// Keeps the call list's rows, so that reports can say what was missing.
+/// Keeps the call list's rows, so that reports can say what was missing and how calls went.
 pub(super) fn remember_list(
     intake: &Intake,
     calls: Option<&CallList>,
     store: &mut Store,
 ) -> Result<(), StoreError> {
-    let row_at = |line: u64| calls?.rows.iter().find(|row| row.call.line == line);
+    let rows = calls.map(|calls| calls.rows.as_slice()).unwrap_or_default();
+    let by_line: HashMap<u64, &CallMetadata> = rows
+        .iter()
+        .map(|row| (row.call.line, &row.call.metadata))
+        .collect();
     let found = intake.recordings.iter().filter_map(|recording| {
         let listed = recording.listed.as_ref()?;
         Some(ListedRow {
             file: shown(recording),
             call_id: Some(call_id(recording)),
-            month: month_of(&listed.metadata),
+            metadata: listed.metadata.clone(),
             found: true,
         })
     });
     let missing = intake.missing.iter().map(|row| ListedRow {
         file: row.file.clone(),
         call_id: row.call_id.clone(),
-        month: row_at(row.line).and_then(|row| month_of(&row.call.metadata)),
+        metadata: by_line
+            .get(&row.line)
+            .map(|metadata| (*metadata).clone())
+            .unwrap_or_default(),
         found: false,
     });
-    store.remember_listed(&found.chain(missing).collect::<Vec<_>>())
+    let unanswered = calls.map(|calls| calls.unanswered.as_slice());
+    let unanswered = unanswered
+        .unwrap_or_default()
+        .iter()
+        .map(|call| ListedRow::unanswered(call.call_id.clone(), call.metadata.clone()));
+    let rows: Vec<ListedRow> = found.chain(missing).chain(unanswered).collect();
+    store.remember_listed(&rows, Utc::now())
 }
 
 /// The digest of every file, read only if it has changed since an earlier scan.

@@ -61,7 +61,7 @@ pub fn recheck(
             .filter(|((stored, _), judged)| stored.call != **judged)
             .map(|(_, judged)| judged.clone())
             .collect();
-        store.save_judged(&changed)?;
+        store.save_judged(&changed, chrono::Utc::now())?;
         for ((stored, _), judged) in portion.into_iter().zip(judged) {
             summary.add(stored.call, judged);
         }

@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::{facts::RuleFacts, masking, month_detail::RuleQuality};
 use crate::{
-    review::workflow::{Decision, FindingState, RectificationState},
+    review::{
+        estimates::{RuleEstimate, SampledRate},
+        workflow::{Decision, FindingState, RectificationState},
+    },
     rules::{Outcome, Severity},
     scoring::{UnitRecord, intervals::Rate},
 };
@@ -107,6 +110,9 @@ pub struct RepeatedLine {
 /// Who broke which rule: unit, agent, rule.
 type Offence = (Option<String>, Option<String>, String);
 
+/// Whose verdicts people changed: unit, rule, the agent's number.
+type Correction = (Option<String>, String, Option<String>);
+
 /// Takes touched findings one by one.
 #[derive(Clone, Debug, Default)]
 pub struct LoopBuilder {
@@ -120,7 +126,7 @@ pub struct LoopBuilder {
     overdue: u64,
     in_time: (u64, u64),
     offences: BTreeMap<Offence, (u64, bool)>,
-    corrections: BTreeMap<(Option<String>, String), (u64, u64)>,
+    corrections: BTreeMap<Correction, (u64, u64)>,
     /// By unit: rectified in time by severity, and overdue.
     records: BTreeMap<Option<String>, UnitRecord>,
 }
@@ -156,7 +162,11 @@ impl LoopBuilder {
         let by_machine = finding.machine == Some(Outcome::Violation);
         let corrected = self
             .corrections
-            .entry((unit.clone(), finding.rule_id.clone()))
+            .entry((
+                unit.clone(),
+                finding.rule_id.clone(),
+                finding.agent_id.clone(),
+            ))
             .or_default();
         corrected.0 += u64::from(stands && !by_machine);
         corrected.1 +=
@@ -196,8 +206,20 @@ impl LoopBuilder {
 
     /// Violations of a rule in a unit that people added, and that they took back.
     pub fn correction(&self, unit: &Option<String>, rule_id: &str) -> (u64, u64) {
-        let key = (unit.clone(), rule_id.to_owned());
-        self.corrections.get(&key).copied().unwrap_or_default()
+        let first = (unit.clone(), rule_id.to_owned(), None);
+        self.corrections
+            .range(first..)
+            .take_while(|((of_unit, rule, _), _)| of_unit == unit && rule == rule_id)
+            .fold((0, 0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1))
+    }
+
+    /// Of each unit, rule and agent: violations that people added, and that they took back.
+    pub fn corrections(
+        &self,
+    ) -> impl Iterator<Item = (&Option<String>, &str, &Option<String>, (u64, u64))> {
+        self.corrections
+            .iter()
+            .map(|((unit, rule, agent), counts)| (unit, rule.as_str(), agent, *counts))
     }
 
     /// What a unit is assessed by, less its calls and violations.
@@ -206,26 +228,26 @@ impl LoopBuilder {
     }
 
     /// Confirmed and false hits of each rule, in the order of `rules`.
-    pub fn quality(
-        &self,
-        rules: &[RuleFacts],
-        recall: &BTreeMap<String, (u64, u64)>,
-    ) -> Vec<RuleQuality> {
+    pub fn quality(&self, rules: &[RuleFacts], estimates: &[RuleEstimate]) -> Vec<RuleQuality> {
         let lines = rules.iter().map(|rule| {
             let tally = self.by_rule.get(&rule.id).copied().unwrap_or_default();
-            let (found, there) = recall.get(&rule.id).copied().unwrap_or_default();
+            let sampled = estimates.iter().find(|one| one.rule_id == rule.id);
             RuleQuality {
                 title: rule.title.clone(),
                 confirmed: tally.confirmed,
                 false_hits: tally.false_hits,
                 missed: tally.missed,
-                precision: Rate::of(tally.confirmed, tally.confirmed + tally.false_hits),
-                recall: Rate::of(found, there),
+                held: Rate::of(tally.confirmed, tally.confirmed + tally.false_hits),
+                precision: sampled.map(|one| one.precision),
+                recall: sampled.map(|one| one.recall),
                 overturned: Rate::of(tally.overturned, tally.answered),
             }
         });
         lines
-            .filter(|line| line.precision.n + line.missed + line.recall.n > 0)
+            .filter(|line| {
+                let heard = |rate: Option<SampledRate>| rate.map_or(0, |rate| rate.n);
+                line.held.n + line.missed + heard(line.precision) + heard(line.recall) > 0
+            })
             .collect()
     }
 

@@ -78,8 +78,10 @@ pub struct Coverage {
     pub recorded: u64,
     /// Recordings that no row of the call list names.
     pub unlisted: u64,
-    /// Rows of the call list whose recording was not found.
+    /// Rows of the call list whose recording was not found, although there should be one.
     pub missing: u64,
+    /// Rows of the call list of calls that nobody answered.
+    pub unanswered: u64,
     pub transcribed: u64,
     pub judged: u64,
     /// Length of all recordings found whose length is known.

@@ -5,24 +5,33 @@
 
 mod closed_loop;
 mod facts;
+mod funnel;
 pub(crate) mod masking;
 mod month;
 mod month_detail;
 mod monthly;
 pub mod render;
 mod shortlist;
+mod training;
 pub mod violations;
 mod weekly;
 
 pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
+pub use funnel::{
+    ConversionSums, Funnel, FunnelFacts, FunnelLine, FunnelSteps, FunnelSums, Known,
+    LONG_TALK_SECONDS,
+};
+pub(crate) use masking::masked_text;
 pub use month::{Month, MonthError};
 pub use month_detail::{
-    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, TrainingLine,
+    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, Restatements,
+    TrainingLine,
 };
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
     MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,
     RuleName, RuleViolations, ScoreCount, Summary, UnitLine, ViolationLine,
 };
+pub use training::training_records;
 pub use weekly::{Clip, ItemLine, OverdueLine, SpotCheckLine, WeekCell, WeeklyFacts, WeeklyReport};

@@ -8,9 +8,12 @@ use serde::Serialize;
 use super::{
     closed_loop::{LoopBuilder, LoopFigures},
     facts::{CallSums, RuleFacts, VerdictSums},
+    funnel::Funnel,
     masking,
+    monthly::Capped,
 };
 use crate::{
+    review::estimates::{RuleEstimate, SampledRate},
     rules::{Outcome, Severity},
     scoring::{Assessment, AssessmentCard, UnitRecord, assess, intervals::Rate},
 };
@@ -33,8 +36,12 @@ pub struct MonthDetail {
     pub assessments: Vec<AssessmentLine>,
     pub card: Option<AssessmentCard>,
     pub reasons: Vec<ReasonLine>,
+    /// `None` where the call list does not tell how outbound calls went.
+    pub funnel: Option<Funnel>,
     pub exemplars: Vec<ExemplarLine>,
-    pub training: Vec<TrainingLine>,
+    pub training: Capped<TrainingLine>,
+    /// Of the qualified rate, for the training list.
+    pub target: f64,
     /// More than one: the rules or the model changed within the month.
     pub rule_sets: u64,
     pub models: u64,
@@ -85,9 +92,12 @@ pub struct RuleQuality {
     pub confirmed: u64,
     pub false_hits: u64,
     pub missed: u64,
-    pub precision: Rate,
-    /// From calls drawn at random and heard.
-    pub recall: Rate,
+    /// Confirmed, of the machine's violations that people decided on; which these are, chance
+    /// did not choose.
+    pub held: Rate,
+    /// Estimated for all calls from those drawn at random and heard; `None` where none was.
+    pub precision: Option<SampledRate>,
+    pub recall: Option<SampledRate>,
     pub overturned: Rate,
 }
 
@@ -123,12 +133,14 @@ pub struct ExemplarLine {
     pub why: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrainingLine {
     pub unit: Option<String>,
     /// `None`: the whole unit.
     pub agent: Option<String>,
-    pub why: &'static str,
+    pub qualified: Rate,
+    /// `below` the target, the same violation came back `again`, or both.
+    pub why: Vec<&'static str>,
     pub rules: Vec<String>,
     /// Calls to hear, with the place.
     pub clips: Vec<String>,
@@ -143,6 +155,17 @@ pub struct Restatement {
     pub qualified: i64,
 }
 
+/// By unit, as reports show it, and the agent's number.
+pub type Restatements = BTreeMap<(Option<String>, Option<String>), Restatement>;
+
+impl Restatement {
+    fn add(&mut self, other: Restatement) {
+        self.calls += other.calls;
+        self.points += other.points;
+        self.qualified += other.qualified;
+    }
+}
+
 /// What the detail is made from.
 #[derive(Clone, Debug, Default)]
 pub struct DetailFacts {
@@ -151,9 +174,9 @@ pub struct DetailFacts {
     pub verdicts: Vec<VerdictSums>,
     pub channels: Vec<CallSums>,
     pub businesses: Vec<CallSums>,
-    pub restated: BTreeMap<Option<String>, Restatement>,
-    /// By rule: found by the machine, and there, among calls drawn at random and heard.
-    pub recall: BTreeMap<String, (u64, u64)>,
+    pub restated: Restatements,
+    /// What the month's random spot checks say of each rule.
+    pub estimates: Vec<RuleEstimate>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -211,14 +234,18 @@ impl MonthDetail {
         card: &AssessmentCard,
     ) -> MonthDetail {
         let units = by_unit(&facts.now);
+        let mut restated: BTreeMap<Option<String>, Restatement> = BTreeMap::new();
+        for ((unit, _), one) in &facts.restated {
+            restated.entry(unit.clone()).or_default().add(*one);
+        }
         let violations = violations(&facts.verdicts, closed_loop, rules, &units);
         MonthDetail {
             restated: facts.restated.values().map(|unit| unit.calls).sum(),
-            finals: finals(&units, &facts.restated, &violations),
+            finals: finals(&units, &restated, &violations),
             channels: groups(&facts.channels),
             businesses: groups(&facts.businesses),
             trends: trends(&units, &by_unit(&facts.before)),
-            quality: closed_loop.quality(rules, &facts.recall),
+            quality: closed_loop.quality(rules, &facts.estimates),
             assessments: assessments(&units, &violations, closed_loop, card),
             card: Some(*card),
             ..MonthDetail::default()

@@ -112,6 +112,8 @@ pub struct HeardCall {
     /// With the sample's id in front where several samples are put together.
     pub unit: String,
     pub agent_id: String,
+    /// Whether it belongs to the calls that are asked about; a sample may reach beyond them.
+    pub asked: bool,
     pub rules: Vec<HeardRule>,
 }
 
@@ -160,7 +162,7 @@ pub fn rule_estimates(
                     .map(|(call, &marks)| Heard {
                         unit: &call.unit,
                         agent_id: &call.agent_id,
-                        in_domain: in_domain(marks),
+                        in_domain: call.asked && in_domain(marks),
                         hit: hit(marks),
                     })
                     .collect();

@@ -65,7 +65,42 @@ pub struct RuleNeed {
     pub exemplar: Option<String>,
 }
 
-const CLIPS: usize = 3;
+/// Calls to listen to, for each rule.
+pub const CLIPS: usize = 3;
+
+/// The target of the qualified rate where none is given.
+pub const TARGET: f64 = 0.9;
+
+/// What is known of a unit or an agent before it is decided whether they need training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub who: Trainee,
+    pub qualified: Rate,
+    /// Rules by the number of violations that stand, most first.
+    pub rules: Vec<RuleNeed>,
+}
+
+/// Who of them is on the list, in their order. `target`: of the qualified rate, 0 … 1.
+pub fn needs(
+    records: impl IntoIterator<Item = Record>,
+    came_back: &[CameBack],
+    target: f64,
+) -> Vec<Need> {
+    let decided = records.into_iter().filter_map(|record| {
+        let interval = record.qualified.interval();
+        let below_target = interval.is_some_and(|interval| interval.high < target);
+        let of_agent = |one: &&CameBack| matches!(&record.who, Trainee::Agent { agent_id, unit } if *agent_id == one.agent_id && *unit == one.unit);
+        let came_back: Vec<CameBack> = came_back.iter().filter(of_agent).cloned().collect();
+        (below_target || !came_back.is_empty()).then_some(Need {
+            who: record.who,
+            qualified: record.qualified,
+            below_target,
+            came_back,
+            rules: record.rules,
+        })
+    });
+    decided.collect()
+}
 
 /// The list: units first, then agents, each in their order. `target`: of the qualified rate, 0 … 1.
 /// `exemplars`: the best released call of each rule.
@@ -91,28 +126,15 @@ pub fn list(
             groups.entry(agent).or_default().push(call);
         }
     }
-    groups
-        .into_iter()
-        .filter_map(|(who, calls)| {
-            let hits = calls.iter().filter(|call| call.qualified).count() as u64;
-            let qualified = Rate::of(hits, calls.len() as u64);
-            let below_target = qualified
-                .interval()
-                .is_some_and(|interval| interval.high < target);
-            let came_back: Vec<CameBack> = came_back
-                .iter()
-                .filter(|one| matches!(&who, Trainee::Agent { agent_id, unit } if *agent_id == one.agent_id && *unit == one.unit))
-                .cloned()
-                .collect();
-            (below_target || !came_back.is_empty()).then(|| Need {
-                rules: rules(&calls, exemplars),
-                who,
-                qualified,
-                below_target,
-                came_back,
-            })
-        })
-        .collect()
+    let records = groups.into_iter().map(|(who, calls)| {
+        let hits = calls.iter().filter(|call| call.qualified).count() as u64;
+        Record {
+            who,
+            qualified: Rate::of(hits, calls.len() as u64),
+            rules: rules(&calls, exemplars),
+        }
+    });
+    needs(records, came_back, target)
 }
 
 fn rules(calls: &[&ScoredCall], exemplars: &BTreeMap<String, String>) -> Vec<RuleNeed> {
@@ -141,12 +163,17 @@ fn rules(calls: &[&ScoredCall], exemplars: &BTreeMap<String, String>) -> Vec<Rul
             }
         })
         .collect();
+    most_first(&mut rules);
+    rules
+}
+
+/// Puts the rules with the most violations first.
+pub fn most_first(rules: &mut [RuleNeed]) {
     rules.sort_by(|a, b| {
         b.violations
             .cmp(&a.violations)
             .then(a.rule_id.cmp(&b.rule_id))
     });
-    rules
 }
 
 #[cfg(test)]

@@ -207,6 +207,44 @@ impl Store {
         Ok(())
     }
 
+    /// The last rows of the log that are chosen, before row `before` if that is given; in their
+    /// order. Reads little more than it hands out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn last_entries(
+        &self,
+        filter: &AuditFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut sql = "SELECT * FROM audit WHERE 1".to_owned();
+        let mut parameters: Vec<&dyn rusqlite::ToSql> = Vec::new();
+        let before = before.map(|before| before as i64);
+        let limit = limit as i64;
+        for (clause, value) in [
+            (" AND subject = ?", filter.subject.as_ref()),
+            (" AND actor = ?", filter.actor.as_ref()),
+            (" AND action = ?", filter.action.as_ref()),
+        ] {
+            if let Some(value) = value {
+                sql.push_str(clause);
+                parameters.push(value);
+            }
+        }
+        if let Some(before) = &before {
+            sql.push_str(" AND seq < ?");
+            parameters.push(before);
+        }
+        sql.push_str(" ORDER BY seq DESC LIMIT ?");
+        parameters.push(&limit);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(parameters.as_slice(), |row| Ok(chained_row(row)?.entry))?;
+        let mut entries: Vec<Entry> = rows.collect::<Result<_, _>>()?;
+        entries.reverse();
+        Ok(entries)
+    }
+
     /// Goes through the whole chain and compares its end with every head that is known.
     pub fn verify_audit(&self, noted: Option<Head>) -> Result<Verified, StoreError> {
         let file = self.head_in_file();

@@ -1,15 +1,18 @@
 //! Judged calls: who, by what rules, with which verdicts and how many points.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
-    call::CallMetadata,
+    call::{CallMetadata, Contact},
     rules::{Evidence, Outcome, Reason, Rule, Topic, Verdict},
     scoring::{CallScore, Deduction, Scorecard},
     store::{
-        Store, StoreError, findings, from_json,
+        Store, StoreError,
+        audit::utc_text,
+        findings, from_json,
         recordings::{self, RecordingRow},
-        scores, to_json,
+        scores, superseded, to_json,
         transcripts::{self, TranscriptRow},
     },
     time::Millis,
@@ -84,6 +87,8 @@ pub struct FinishedCall<'a> {
     /// `None` when only the judgement is new.
     pub listened: Option<(&'a RecordingRow, &'a TranscriptRow)>,
     pub call: &'a CallRow,
+    /// Now; a call that is known already keeps the time at which it was first judged.
+    pub at: DateTime<Utc>,
 }
 
 impl Store {
@@ -171,11 +176,11 @@ impl Store {
             .optional()?)
     }
 
-    /// Writes calls that were judged again, in one transaction.
-    pub fn save_judged(&mut self, calls: &[CallRow]) -> Result<(), StoreError> {
+    /// Writes calls that were judged again (at `at`), in one transaction.
+    pub fn save_judged(&mut self, calls: &[CallRow], at: DateTime<Utc>) -> Result<(), StoreError> {
         self.writing(|transaction| {
             for call in calls {
-                keep(transaction, call)?;
+                keep(transaction, call, at)?;
             }
             Ok(())
         })
@@ -188,7 +193,7 @@ impl Store {
                 recordings::save(transaction, recording)?;
                 transcripts::save(transaction, transcript)?;
             }
-            keep(transaction, finished.call)
+            keep(transaction, finished.call, finished.at)
         })
     }
 
@@ -390,21 +395,29 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
 }
 
 /// Writes a call with what follows from its verdicts: findings, and the score that people restated.
-fn keep(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
-    save(connection, call)?;
+fn keep(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let before = superseded::counted(connection, &call.call_id)?;
+    save(connection, call, at)?;
     findings::follow_verdicts(connection, call)?;
-    scores::restate_if_touched(connection, &call.call_id)
+    scores::restate_if_touched(connection, &call.call_id)?;
+    superseded::after_judging(connection, call, before.as_deref(), &utc_text(at))
 }
 
-fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
+fn save(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let known: Option<Option<String>> = connection
+        .prepare_cached("SELECT added_at FROM calls WHERE call_id = ?")?
+        .query_row([&call.call_id], |row| row.get(0))
+        .optional()?;
+    let added_at = known.unwrap_or_else(|| Some(utc_text(at)));
     connection
         .prepare_cached("DELETE FROM calls WHERE call_id = ?")?
         .execute([&call.call_id])?;
     connection
         .prepare_cached(
             "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata,
-                                month, started_at, agent_id, unit, points, qualified, fatal, deductions)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                month, started_at, agent_id, unit, points, qualified, fatal, deductions,
+                                converted, added_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             call.call_id,
@@ -422,6 +435,8 @@ fn save(connection: &Connection, call: &CallRow) -> Result<(), StoreError> {
             call.score.qualified,
             call.score.fatal,
             to_json(&call.score.deductions),
+            Contact::of(&call.metadata).converted,
+            added_at,
         ])?;
     let mut statement =
         connection.prepare_cached("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)")?;

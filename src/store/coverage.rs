@@ -1,19 +1,48 @@
 //! What the call lists named, and what became of it.
 
+use chrono::{DateTime, Timelike, Utc};
 use rusqlite::params;
 
-use crate::store::{Store, StoreError};
+use crate::{
+    call::{CallMetadata, Contact, Direction},
+    store::{Store, StoreError, audit::utc_text, calls::month_of, to_json},
+};
+
+const REMEMBER: &str = "INSERT INTO listed_calls (file, call_id, month, found, unit, agent_id,
+        agent_name, direction, day, hour, script, connected, talk_ms, converted, ordered, listed_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET call_id = excluded.call_id, month = excluded.month,
+        found = excluded.found, unit = excluded.unit, agent_id = excluded.agent_id,
+        agent_name = excluded.agent_name, direction = excluded.direction, day = excluded.day,
+        hour = excluded.hour, script = excluded.script, connected = excluded.connected,
+        talk_ms = excluded.talk_ms, converted = excluded.converted, ordered = excluded.ordered,
+        listed_at = coalesce(listed_at, excluded.listed_at)";
 
 /// A row of a call list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedRow {
-    /// The file as the list names it.
+    /// The file as the list names it; for a call that nobody answered what tells it from others.
     pub file: String,
     pub call_id: Option<String>,
-    /// `2026-10`, where the row has a date.
-    pub month: Option<String>,
+    pub metadata: CallMetadata,
     /// Whether there was such a file.
     pub found: bool,
+}
+
+impl ListedRow {
+    /// A call that nobody answered, of which there is no file.
+    pub fn unanswered(call_id: Option<String>, metadata: CallMetadata) -> ListedRow {
+        let told_apart = call_id.clone().unwrap_or_else(|| {
+            let digest = blake3::hash(to_json(&metadata).as_bytes());
+            digest.to_hex()[..16].to_owned()
+        });
+        ListedRow {
+            file: format!("unanswered:{told_apart}"),
+            call_id,
+            metadata,
+            found: false,
+        }
+    }
 }
 
 /// How far the listening came, in one month.
@@ -21,8 +50,10 @@ pub struct ListedRow {
 pub struct CoverageCounts {
     /// Rows of the call list.
     pub listed: u64,
-    /// Of these, rows without a file.
+    /// Of these, rows without a file, although somebody answered or nothing is said of it.
     pub missing: u64,
+    /// Of these, calls that nobody answered.
+    pub unanswered: u64,
     /// Judged calls.
     pub judged: u64,
     /// Judged calls that no call list names.
@@ -34,14 +65,38 @@ pub struct CoverageCounts {
 }
 
 impl Store {
-    pub fn remember_listed(&mut self, rows: &[ListedRow]) -> Result<(), StoreError> {
+    /// Keeps rows of a call list, read at `at`; rows that were read before keep the time at which
+    /// they were first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remember_listed(
+        &mut self,
+        rows: &[ListedRow],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        {
-            let mut statement = transaction
-                .prepare_cached("INSERT OR REPLACE INTO listed_calls VALUES (?, ?, ?, ?)")?;
-            for row in rows {
-                statement.execute(params![row.file, row.call_id, row.month, row.found])?;
-            }
+        for row in rows {
+            let metadata = &row.metadata;
+            let contact = Contact::of(metadata);
+            transaction.prepare_cached(REMEMBER)?.execute(params![
+                row.file,
+                row.call_id,
+                month_of(metadata),
+                row.found,
+                metadata.unit,
+                metadata.agent_id,
+                metadata.agent_name,
+                metadata.direction.map(Direction::as_str),
+                metadata.date().map(|day| day.to_string()),
+                metadata.started_at.map(|at| at.hour()),
+                contact.script,
+                contact.connected,
+                contact.talk.map(|talk| talk.0 as i64),
+                contact.converted,
+                contact.ordered,
+                utc_text(at),
+            ])?;
         }
         Ok(transaction.commit()?)
     }
@@ -49,9 +104,17 @@ impl Store {
     /// Counts for a month (`2026-10`).
     pub fn coverage(&self, month: &str) -> Result<CoverageCounts, StoreError> {
         let listed = self.connection.query_row(
-            "SELECT count(*), coalesce(sum(found = 0), 0) FROM listed_calls WHERE month = ?",
+            "SELECT count(*), coalesce(sum(found = 0 AND connected IS NOT 0), 0),
+                    coalesce(sum(connected = 0), 0)
+             FROM listed_calls WHERE month = ?",
             [month],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
+            },
         )?;
         let judged = self.connection.query_row(
             "SELECT count(*), coalesce(sum(c.duration_ms), 0),
@@ -71,6 +134,7 @@ impl Store {
         Ok(CoverageCounts {
             listed: listed.0 as u64,
             missing: listed.1 as u64,
+            unanswered: listed.2 as u64,
             judged: judged.0 as u64,
             audio_ms: judged.1 as u64,
             unlisted: judged.2 as u64,

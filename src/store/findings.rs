@@ -14,7 +14,9 @@ use crate::{
         workflow::{FindingState, Position, RectificationState},
     },
     rules::{Outcome, Severity},
-    store::{Store, StoreError, audit::utc_time, calls::CallRow, from_json, scores::outcome_of},
+    store::{
+        Store, StoreError, audit::utc_time, calls::CallRow, from_json, scores::outcome_of, to_json,
+    },
 };
 
 /// Who found it.
@@ -89,6 +91,18 @@ pub struct FindingFilter {
     pub assignee: Option<String>,
 }
 
+/// Which part of the chosen findings.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingPage<'a> {
+    /// Only calls that name one of these units; `None` for any.
+    pub units: Option<&'a [String]>,
+    /// Only what an agent was told.
+    pub published: bool,
+    /// Behind this call and rule.
+    pub after: Option<(&'a str, &'a str)>,
+    pub limit: usize,
+}
+
 /// The id of the finding of a rule on a call: the same on every machine.
 pub fn finding_id(call_id: &str, rule_id: &str) -> String {
     let mut sha = Sha256::new();
@@ -145,6 +159,91 @@ impl Store {
             each(finding_row(row).map_err(E::from)?)?;
         }
         Ok(())
+    }
+
+    /// The first findings of a page, in the order of call and rule. `positions`: where they stand;
+    /// empty for anywhere. Reads little more than it hands out, however many there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn findings_page(
+        &self,
+        filter: &FindingFilter,
+        positions: &[Position],
+        page: &FindingPage<'_>,
+    ) -> Result<Vec<FindingRow>, StoreError> {
+        // Each position's findings lie in order in an index; so each is read as far as needed.
+        let mut found = Vec::new();
+        let anywhere = [None];
+        let each: Vec<Option<Position>> = positions.iter().copied().map(Some).collect();
+        for position in if each.is_empty() {
+            &anywhere
+        } else {
+            &each[..]
+        } {
+            found.extend(self.findings_at(filter, *position, page)?);
+        }
+        found.sort_by(|a, b| (&a.call_id, &a.rule_id).cmp(&(&b.call_id, &b.rule_id)));
+        found.truncate(page.limit);
+        Ok(found)
+    }
+
+    fn findings_at(
+        &self,
+        filter: &FindingFilter,
+        position: Option<Position>,
+        page: &FindingPage<'_>,
+    ) -> Result<Vec<FindingRow>, StoreError> {
+        let state = match position {
+            Some(position) => position.finding.map(FindingState::as_str),
+            None => filter.state.map(FindingState::as_str),
+        };
+        let rectification = match position {
+            Some(position) => Some(position.rectification.as_str()),
+            None => filter.rectification.map(RectificationState::as_str),
+        };
+        let units = page.units.map(to_json);
+        let chosen: [(&str, Option<&str>); 8] = [
+            ("f.state =", state),
+            ("f.rectification =", rectification),
+            ("f.rule_id =", filter.rule_id.as_deref()),
+            ("f.assignee =", filter.assignee.as_deref()),
+            ("f.call_id =", filter.call_id.as_deref()),
+            ("c.month =", filter.month.as_deref()),
+            ("c.agent_id =", filter.agent_id.as_deref()),
+            ("c.unit IN (SELECT value FROM json_each", units.as_deref()),
+        ];
+        let mut sql = format!("{SELECT} WHERE 1");
+        let mut parameters: Vec<&str> = Vec::new();
+        for (clause, value) in chosen {
+            if let Some(value) = value {
+                parameters.push(value);
+                let number = parameters.len();
+                let asked = match clause.ends_with('=') {
+                    true => format!(" AND {clause} ?{number}"),
+                    false => format!(" AND {clause}(?{number}))"),
+                };
+                sql.push_str(&asked);
+            }
+        }
+        if page.published {
+            sql.push_str(" AND f.published_at IS NOT NULL");
+        }
+        if let Some((call_id, rule_id)) = page.after {
+            parameters.extend([call_id, rule_id]);
+            let number = parameters.len();
+            let after = format!(" AND (f.call_id, f.rule_id) > (?{}, ?{number})", number - 1);
+            sql.push_str(&after);
+        }
+        let order = format!(" ORDER BY f.call_id, f.rule_id LIMIT {}", page.limit);
+        sql.push_str(&order);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(finding_row(row)?);
+        }
+        Ok(found)
     }
 
     /// The findings of a call, in the order of rules.

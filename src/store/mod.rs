@@ -10,6 +10,7 @@ pub mod calls;
 pub mod coverage;
 pub mod exemplars;
 pub mod findings;
+pub mod funnel;
 pub mod month_lists;
 pub mod monthly;
 pub mod moves;
@@ -19,6 +20,7 @@ pub mod retention;
 pub mod samples;
 pub mod scores;
 pub mod search;
+mod superseded;
 pub mod touched;
 pub mod training;
 pub mod transcripts;
@@ -35,13 +37,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_decoder.sql"),
     include_str!("migrations/0003_reports.sql"),
     include_str!("migrations/0004_reasons.sql"),
     include_str!("migrations/0005_listening.sql"),
+    include_str!("migrations/0006_funnel.sql"),
+    include_str!("migrations/0007_pages.sql"),
 ];
 
 /// The version from which verdicts leave findings.
@@ -273,7 +277,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> String {
+fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("domain types have string keys and finite numbers")
 }
 

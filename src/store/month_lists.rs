@@ -55,7 +55,10 @@ impl Store {
                     (SELECT r.title FROM rules r WHERE r.rule_id = e.rule_id LIMIT 1),
                     (SELECT r.title_en FROM rules r WHERE r.rule_id = e.rule_id LIMIT 1)
              FROM exemplars e JOIN calls c ON c.call_id = e.call_id
-             WHERE e.state = 'released' AND e.released_at <= ?3 AND c.month = ?1
+             WHERE (e.state = 'released' AND e.released_at <= ?3 OR e.state = 'withdrawn' AND EXISTS (
+                   SELECT 1 FROM audit a WHERE a.subject_kind = 'exemplar' AND a.subject = e.exemplar_id
+                   AND a.action = 'exemplar-release' AND a.at <= ?3) AND e.released_at > ?3)
+               AND c.month = ?1
                AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
              ORDER BY e.merit DESC, e.call_id LIMIT 20",
         )?;
@@ -139,27 +142,44 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Calls of an agent in the month on which a rule was violated, with the place in the call;
-    /// those that people confirmed first.
-    pub fn clips_of_agent(
+    /// Calls of a unit, or of one agent in it, in the month on which a rule was violated, with the
+    /// place in the call; an agent's confirmed ones first. `unit`: as reports show it; empty for
+    /// calls that name none.
+    pub fn clips_of(
         &self,
-        month: &str,
-        agent_id: &str,
+        scope: &ReportScope,
+        unit: &str,
+        agent_id: Option<&str>,
         rule_ids: &[String],
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        // Of a unit, the calls with the lowest scores: an index has them in order.
+        let chosen = match agent_id {
+            Some(_) => "c.agent_id = ?1 AND c.month = ?2 AND coalesce(c.unit, '') = ?5",
+            None => "?1 IS NULL AND c.month = ?2 AND c.unit = ?5",
+        };
+        let order = match agent_id {
+            Some(_) => "coalesce(f.moves, 0) = 0, c.started_at, c.call_id",
+            None => "c.points, c.call_id",
+        };
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT c.call_id, v.evidence ->> '$[0].span.from'
              FROM calls c
              JOIN verdicts v ON v.call_id = c.call_id AND v.outcome = 'violation'
              LEFT JOIN findings f ON f.call_id = v.call_id AND f.rule_id = v.rule_id
-             WHERE c.agent_id = ?1 AND c.month = ?2
+             WHERE {chosen}
                AND v.rule_id IN (SELECT value FROM json_each(?3))
                AND coalesce(f.state, '') NOT IN ('false-hit', 'overturned', 'finally-overturned')
-             ORDER BY coalesce(f.moves, 0) = 0, c.started_at, c.call_id LIMIT ?4",
-        )?;
+             ORDER BY {order} LIMIT ?4"
+        ))?;
         let rows = statement.query_map(
-            params![agent_id, month, to_json(&rule_ids), limit as i64],
+            params![
+                agent_id,
+                scope.month,
+                to_json(&rule_ids),
+                limit as i64,
+                unit
+            ],
             |row| {
                 let call_id = masked_call_id(&row.get::<_, String>(0)?);
                 let from: Option<i64> = row.get(1)?;
@@ -178,8 +198,11 @@ impl Store {
     /// The best released exemplar of each rule, whatever its month.
     pub fn best_exemplars(&self, as_of: &AsOf) -> Result<BTreeMap<String, String>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT rule_id, call_id FROM exemplars
-             WHERE state = 'released' AND released_at <= ? ORDER BY merit, call_id DESC",
+            "SELECT e.rule_id, e.call_id FROM exemplars e
+             WHERE (e.state = 'released' AND e.released_at <= ?1 OR e.state = 'withdrawn' AND EXISTS (
+                   SELECT 1 FROM audit a WHERE a.subject_kind = 'exemplar' AND a.subject = e.exemplar_id
+                   AND a.action = 'exemplar-release' AND a.at <= ?1) AND e.released_at > ?1)
+             ORDER BY e.merit, e.call_id DESC",
         )?;
         let rows = statement.query_map([&as_of.utc], |row| {
             let call_id: String = row.get(1)?;

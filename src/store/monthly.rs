@@ -19,7 +19,7 @@ pub struct ReportScope {
 }
 
 impl ReportScope {
-    fn units_json(&self) -> Option<String> {
+    pub(super) fn units_json(&self) -> Option<String> {
         self.units.as_ref().map(to_json)
     }
 }

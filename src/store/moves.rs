@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use self::{
     effect::Effect,
-    facts::{assignee, facts, reports_with, subject},
+    facts::{assignee, facts, subject},
 };
 use crate::{
     people::Person,
@@ -21,7 +21,7 @@ use crate::{
         Store, StoreError,
         audit::{self, Acting, Note, utc_text},
         findings::{self, FindingRow, NewFinding, Origin},
-        people, scores,
+        people, scores, superseded,
     },
 };
 
@@ -138,9 +138,15 @@ fn make(
             },
         )?;
     }
-    let superseded = match request.mv {
-        Move::Overturn => reports_with(connection, &call, &units)?,
-        _ => Vec::new(),
+    let superseded = match changes_reports(request.mv) {
+        true => {
+            let place = superseded::Place {
+                started_at: call.started_at.as_deref(),
+                unit: call.unit.as_deref(),
+            };
+            superseded::reports_with(connection, place)?
+        }
+        false => Vec::new(),
     };
     let mut details = serde_json::Map::new();
     if let Some(to) = assignee.as_deref().filter(|_| request.mv == Move::Assign) {
@@ -177,14 +183,9 @@ fn make(
         seq,
     };
     effect.apply(connection, request.mv, settings)?;
-    for report in &superseded {
-        connection
-            .prepare_cached(
-                "UPDATE issued_reports SET superseded_at = ?, superseded_seq = ?, superseded_why = ?
-                 WHERE report_id = ? AND superseded_at IS NULL",
-            )?
-            .execute(params![utc_text(acting.utc()), seq as i64, id, report])?;
-    }
+    let why = format!("{} {id}", request.mv.as_str());
+    let at = utc_text(acting.utc());
+    superseded::mark(connection, &superseded, &at, Some(seq), &why)?;
     scores::restate(connection, &call.call_id)?;
     if let Some(key) = request.row_key {
         connection
@@ -198,6 +199,23 @@ fn make(
         superseded,
         before: false,
     })
+}
+
+/// Whether a report of the finding's days would have other figures after this move.
+fn changes_reports(mv: Move) -> bool {
+    match mv {
+        Move::Confirm
+        | Move::Reject
+        | Move::Appeal
+        | Move::Uphold
+        | Move::Overturn
+        | Move::Escalate
+        | Move::OpenRectification
+        | Move::SubmitRectification
+        | Move::PassRectification
+        | Move::FailRectification => true,
+        Move::Assign | Move::AddMissed | Move::Publish | Move::Acknowledge | Move::Close => false,
+    }
 }
 
 /// The person as the database knows them now: role and units may have changed since.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use crate::store::{
     Store, StoreError,
     audit::{self, Acting, Note},
-    search,
+    search, superseded,
 };
 
 /// What stands in place of a reason that may have held words.
@@ -184,6 +184,7 @@ impl Store {
             for (call_id, recording, model) in &calls {
                 expire_call(&transaction, call_id, recording, model, at)?;
             }
+            supersede(&transaction, &calls, at)?;
             transaction.commit()?;
             expired += calls.len() as u64;
             if calls.is_empty() {
@@ -229,6 +230,26 @@ fn portion(
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Reports quote words that are no longer there; their counts stay.
+fn supersede(
+    connection: &Connection,
+    calls: &[(String, String, String)],
+    at: &str,
+) -> Result<(), StoreError> {
+    for (call_id, _, _) in calls {
+        let (started_at, unit): (Option<String>, Option<String>) = connection
+            .prepare_cached("SELECT started_at, unit FROM calls WHERE call_id = ?")?
+            .query_row([call_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let place = superseded::Place {
+            started_at: started_at.as_deref(),
+            unit: unit.as_deref(),
+        };
+        let reports = superseded::reports_with(connection, place)?;
+        superseded::mark(connection, &reports, at, None, "retention")?;
+    }
+    Ok(())
 }
 
 fn expire_call(

@@ -24,7 +24,10 @@ use crate::{
     store::{
         Store, StoreError,
         audit::{self, Acting, Note, utc_text},
-        from_json, people, to_json,
+        from_json,
+        monthly::ReportScope,
+        people, to_json,
+        touched::AsOf,
     },
 };
 
@@ -214,18 +217,74 @@ impl Store {
         let mut strata = BTreeMap::new();
         let mut heard = Vec::new();
         for id in sample_ids {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT unit, agent_id, calls FROM sample_strata WHERE sample_id = ?",
-            )?;
-            let mut rows = statement.query([id])?;
-            while let Some(row) = rows.next()? {
-                let unit: String = row.get(0)?;
-                let calls: i64 = row.get(2)?;
-                strata.insert((format!("{id}/{unit}"), row.get(1)?), calls as u64);
-            }
-            heard.extend(heard_calls(&self.connection, id)?);
+            self.add_strata(id, &mut strata)?;
+            heard.extend(heard_calls(&self.connection, id, None)?);
         }
         Ok(rule_estimates(&strata, &heard))
+    }
+
+    /// What the random spot checks that were heard by a report's time say of the month's calls.
+    /// Of samples of the same calls only the one drawn first counts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn estimates_of_month(
+        &self,
+        scope: &ReportScope,
+        as_of: &AsOf,
+    ) -> Result<Vec<RuleEstimate>, StoreError> {
+        let units = people::units(&self.connection)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sample_id, from_day, to_day, unit FROM samples
+             WHERE from_day <= ?1 || '-31' AND to_day >= ?1 || '-01' AND drawn_at <= ?2
+               AND EXISTS (SELECT 1 FROM sample_items i WHERE i.sample_id = samples.sample_id
+                           AND i.part = 'random' AND i.heard_at <= ?2)
+             ORDER BY drawn_at, sample_id",
+        )?;
+        let mut rows = statement.query([&scope.month, &as_of.utc])?;
+        let mut strata = BTreeMap::new();
+        let mut heard = Vec::new();
+        let mut taken: Vec<(String, String, Option<BTreeSet<String>>)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: String = row.get(0)?;
+            let (from, to): (String, String) = (row.get(1)?, row.get(2)?);
+            let unit: Option<String> = row.get(3)?;
+            let labels = unit.map(|unit| {
+                let known = units.find(&unit).map(|unit| unit.id.clone());
+                units.labels_below(&known.unwrap_or(unit))
+            });
+            let same_calls = taken.iter().any(|(first, last, others)| {
+                let apart = match (&labels, others) {
+                    (Some(labels), Some(others)) => labels.is_disjoint(others),
+                    _ => false,
+                };
+                from <= *last && *first <= to && !apart
+            });
+            if same_calls {
+                continue;
+            }
+            self.add_strata(&id, &mut strata)?;
+            heard.extend(heard_calls(&self.connection, &id, Some((scope, as_of)))?);
+            taken.push((from, to, labels));
+        }
+        Ok(rule_estimates(&strata, &heard))
+    }
+
+    fn add_strata(
+        &self,
+        id: &str,
+        strata: &mut BTreeMap<(String, String), u64>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT unit, agent_id, calls FROM sample_strata WHERE sample_id = ?",
+        )?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            let unit: String = row.get(0)?;
+            let calls: i64 = row.get(2)?;
+            strata.insert((format!("{id}/{unit}"), row.get(1)?), calls as u64);
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    reports::{Restatement, TouchedFinding},
+    reports::{Restatements, TouchedFinding},
     review::{
         scores::restated,
         workflow::{Position, RectificationState},
@@ -35,8 +35,15 @@ struct TouchedRow {
 }
 
 impl Store {
-    /// The state of the log at a time (`2026-10-21T01:15:00Z`).
+    /// Looks back to a time (`2026-10-21T01:15:00Z`): from then on this connection sees only calls
+    /// and rows of call lists that were there at that time. Calls that were judged again since have
+    /// their present verdicts; calls from databases of older versions are always seen.
+    ///
+    /// # Errors
+    /// When the database fails.
     pub fn as_of(&self, utc: &str) -> Result<AsOf, StoreError> {
+        self.hide_later("calls", "added_at", utc)?;
+        self.hide_later("listed_calls", "listed_at", utc)?;
         let seq = self.connection.query_row(
             "SELECT coalesce(max(seq), 0) FROM audit WHERE at <= ?",
             [utc],
@@ -48,8 +55,36 @@ impl Store {
         })
     }
 
-    /// Hands out the month's touched findings, and returns what they changed of each unit's
-    /// scores.
+    /// Puts a view in the place of a table, if it has rows from after that time.
+    fn hide_later(&self, table: &str, column: &str, utc: &str) -> Result<(), StoreError> {
+        let last: Option<String> = self.connection.query_row(
+            &format!("SELECT max({column}) FROM main.{table}"),
+            [],
+            |row| row.get(0),
+        )?;
+        if last.is_none_or(|last| last.as_str() <= utc) {
+            return Ok(());
+        }
+        let utc = utc.replace('\'', "''");
+        self.connection.execute_batch(&format!(
+            "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table}
+             WHERE {column} IS NULL OR {column} <= '{utc}';"
+        ))?;
+        if table == "calls" {
+            // What is counted already counts all calls.
+            self.connection.execute_batch(
+                "CREATE TEMP VIEW verdict_counts AS
+                 SELECT coalesce(c.day, '') AS day, coalesce(c.unit, '') AS unit,
+                        coalesce(c.agent_id, '') AS agent_id, v.rule_id, v.outcome, count(*) AS calls
+                 FROM calls c CROSS JOIN main.verdicts v ON v.call_id = c.call_id
+                 WHERE v.outcome <> 'not-applicable' GROUP BY 1, 2, 3, 4, 5;",
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Hands out the month's touched findings, and returns what they changed of the
+    /// scores of each unit and agent.
     ///
     /// # Errors
     /// When the database fails or holds something damaged.
@@ -58,7 +93,7 @@ impl Store {
         scope: &ReportScope,
         as_of: &AsOf,
         mut each: impl FnMut(&TouchedFinding),
-    ) -> Result<BTreeMap<Option<String>, Restatement>, StoreError> {
+    ) -> Result<Restatements, StoreError> {
         let mut changed = BTreeMap::new();
         let mut statement = self.connection.prepare(TOUCHED)?;
         let mut rows = statement.query(params![
@@ -88,7 +123,7 @@ impl Store {
     fn restate(
         &self,
         findings: &[TouchedRow],
-        changed: &mut BTreeMap<Option<String>, Restatement>,
+        changed: &mut Restatements,
     ) -> Result<(), StoreError> {
         let Some(first) = findings.first() else {
             return Ok(());
@@ -111,7 +146,8 @@ impl Store {
                 .unit
                 .as_deref()
                 .map(crate::reports::masking::masked_text);
-            let sums = changed.entry(unit).or_default();
+            let agent = first.finding.agent_id.clone();
+            let sums = changed.entry((unit, agent)).or_default();
             sums.calls += 1;
             sums.points += points;
             sums.qualified += qualified;
@@ -129,35 +165,6 @@ impl Store {
             |row| row.get::<_, i64>(0),
         )?;
         Ok(count as u64)
-    }
-
-    /// By rule, of the calls drawn at random and heard: violations that the machine had found, and
-    /// all that there were by people's word.
-    pub fn recall_counts(
-        &self,
-        scope: &ReportScope,
-        as_of: &AsOf,
-    ) -> Result<BTreeMap<String, (u64, u64)>, StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT h.rule_id, sum(h.machine = 'violation'), count(*)
-             FROM sample_items i
-             JOIN calls c ON c.call_id = i.call_id
-             JOIN heard_verdicts h ON h.sample_id = i.sample_id AND h.call_id = i.call_id
-             JOIN findings f ON f.call_id = h.call_id AND f.rule_id = h.rule_id
-             WHERE i.part = 'random' AND i.heard_at <= ?3 AND c.month = ?1
-               AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
-               AND f.state IN ('confirmed', 'published', 'acknowledged', 'appealed', 'upheld',
-                               'escalated', 'finally-upheld', 'closed')
-             GROUP BY h.rule_id",
-        )?;
-        let rows = statement.query_map(
-            params![scope.month, scope.units.as_ref().map(to_json), as_of.utc],
-            |row| {
-                let count = |index| row.get::<_, i64>(index).map(|count| count as u64);
-                Ok((row.get(0)?, (count(1)?, count(2)?)))
-            },
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// What a person is called.

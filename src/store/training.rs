@@ -1,8 +1,7 @@
 //! What the training list is made from, and what is overdue.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
+use rusqlite::params;
 
 use crate::rules::Outcome;
 use crate::{
@@ -13,12 +12,24 @@ use crate::{
     },
     store::{
         Store, StoreError,
-        audit::utc_time,
         findings::{FindingFilter, FindingRow},
         samples,
         scores::outcome_of,
+        to_json,
     },
 };
+
+fn decision(state: &str) -> Option<Decision> {
+    FindingState::parse(state).and_then(FindingState::decision)
+}
+
+/// Whether there is a violation: by people's word, or else by the machine's.
+fn stands(state: &str, outcome: &str) -> bool {
+    match decision(state) {
+        Some(decision) => decision == Decision::Violation,
+        None => outcome_of(outcome) == Some(Outcome::Violation),
+    }
+}
 
 impl Store {
     /// The calls of these days with their final scores and what stands of violations.
@@ -40,16 +51,10 @@ impl Store {
             let mut rows = findings.query([&call_id])?;
             while let Some(row) = rows.next()? {
                 let state: String = row.get(1)?;
-                let outcome: String = row.get(2)?;
-                let decision = FindingState::parse(&state).and_then(FindingState::decision);
-                let stands = match decision {
-                    Some(decision) => decision == Decision::Violation,
-                    None => outcome_of(&outcome) == Some(Outcome::Violation),
-                };
-                if stands {
+                if stands(&state, &row.get::<_, String>(2)?) {
                     violations.push(Violation {
                         rule_id: row.get(0)?,
-                        confirmed: decision.is_some(),
+                        confirmed: decision(&state).is_some(),
                     });
                 }
             }
@@ -64,43 +69,40 @@ impl Store {
         Ok(calls)
     }
 
-    /// Violations of these days that an agent had rectified before.
+    /// Violations of these days that an agent had rectified before; `labels`: only in units that
+    /// calls name so; `until` (`2026-11-02T01:15:00Z`): only rectifications passed by then.
     pub fn came_back(
         &self,
         days: DayRange,
-        unit: Option<&str>,
+        labels: Option<&[String]>,
+        until: &str,
     ) -> Result<Vec<CameBack>, StoreError> {
-        let mut rectified: BTreeMap<(String, String), DateTime<Utc>> = BTreeMap::new();
         let mut statement = self.connection.prepare_cached(
-            "SELECT c.agent_id, f.rule_id, min(f.rectified_at) FROM findings f
-             JOIN calls c ON c.call_id = f.call_id
-             WHERE f.rectified_at IS NOT NULL AND c.agent_id IS NOT NULL
-             GROUP BY c.agent_id, f.rule_id",
+            "WITH rectified AS (
+                 SELECT c.agent_id, f.rule_id, min(f.rectified_at) AS at
+                 FROM findings f CROSS JOIN calls c ON c.call_id = f.call_id
+                 WHERE f.rectified_at <= ?4 AND c.agent_id IS NOT NULL
+                 GROUP BY c.agent_id, f.rule_id)
+             SELECT c.agent_id, coalesce(c.unit, ''), r.rule_id, c.call_id, f.state, f.outcome
+             FROM rectified r
+             CROSS JOIN calls c ON c.agent_id = r.agent_id
+               AND c.started_at BETWEEN ?1 AND ?2 || 'T99'
+             CROSS JOIN findings f ON f.call_id = c.call_id AND f.rule_id = r.rule_id
+             WHERE datetime(c.started_at) > datetime(r.at)
+               AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
+             ORDER BY c.call_id, r.rule_id",
         )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let at: String = row.get(2)?;
-            if let Some(at) = utc_time(&at) {
-                rectified.insert((row.get(0)?, row.get(1)?), at);
-            }
-        }
-        let mut started = self
-            .connection
-            .prepare_cached("SELECT coalesce(started_at, '') FROM calls WHERE call_id = ?")?;
+        let (from, to) = (days.0.to_string(), days.1.to_string());
+        let mut rows = statement.query(params![from, to, labels.map(to_json), until])?;
         let mut found = Vec::new();
-        for call in self.scored_calls(days, unit)? {
-            let at: String = started.query_row([&call.call_id], |row| row.get(0))?;
-            let Some(at) = utc_time(&at) else { continue };
-            for violation in &call.violations {
-                let key = (call.agent_id.clone(), violation.rule_id.clone());
-                if rectified.get(&key).is_some_and(|before| at > *before) {
-                    found.push(CameBack {
-                        agent_id: call.agent_id.clone(),
-                        unit: call.unit.clone(),
-                        rule_id: violation.rule_id.clone(),
-                        call_id: call.call_id.clone(),
-                    });
-                }
+        while let Some(row) = rows.next()? {
+            if stands(&row.get::<_, String>(4)?, &row.get::<_, String>(5)?) {
+                found.push(CameBack {
+                    agent_id: row.get(0)?,
+                    unit: row.get(1)?,
+                    rule_id: row.get(2)?,
+                    call_id: row.get(3)?,
+                });
             }
         }
         Ok(found)

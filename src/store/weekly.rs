@@ -77,7 +77,8 @@ impl Store {
         let mut statement = self.connection.prepare(
             "SELECT c.unit, count(DISTINCT i.call_id),
                     count(DISTINCT CASE WHEN i.heard_at <= ?4 THEN i.call_id END)
-             FROM sample_items i JOIN calls c ON c.call_id = i.call_id
+             FROM sample_items i JOIN samples s ON s.sample_id = i.sample_id AND s.drawn_at <= ?4
+             JOIN calls c ON c.call_id = i.call_id
              WHERE c.day BETWEEN ?1 AND ?2
                AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
              GROUP BY c.unit ORDER BY c.unit",
@@ -107,11 +108,14 @@ impl Store {
              FROM findings f INDEXED BY findings_touched
              CROSS JOIN calls c ON c.call_id = f.call_id
              LEFT JOIN rules r ON r.digest = f.rule_digest
-             WHERE f.moves > 0 AND f.rectification = 'opened' AND f.rectify_until < ?2
+             WHERE f.moves > 0 AND f.rectify_until < ?2
+               AND CASE WHEN f.last_seq <= ?4 THEN f.rectification = 'opened' ELSE coalesce(
+                   (SELECT a.after LIKE '%/opened' FROM audit a WHERE a.subject_kind = 'finding'
+                      AND a.subject = f.finding_id AND a.seq <= ?4 ORDER BY a.seq DESC LIMIT 1), 0) END
                AND (?1 IS NULL OR c.unit IN (SELECT value FROM json_each(?1)))
              ORDER BY f.rectify_until, f.call_id LIMIT ?3",
         )?;
-        let parameters = params![scope.units_json(), as_of.utc, limit as i64];
+        let parameters = params![scope.units_json(), as_of.utc, limit as i64, as_of.seq];
         let rows = statement.query_map(parameters, |row| {
             let text = |index| row.get::<_, Option<String>>(index);
             Ok(OverdueLine {

@@ -141,12 +141,18 @@ fn content(db: &Path, recordings: &Path) -> Vec<String> {
         let mut statement = db
             .prepare(&format!("SELECT * FROM {table}"))
             .expect("prepared");
-        let columns = statement.column_count();
+        // When something came in is no part of what came in.
+        let names = statement.column_names();
+        let times = ["added_at", "listed_at"];
+        let columns: Vec<usize> = (0..names.len())
+            .filter(|column| !times.contains(&names[*column]))
+            .collect();
         let mut found = statement.query([]).expect("queried");
         let mut of_table = Vec::new();
         while let Some(row) = found.next().expect("read") {
-            let values: Vec<String> = (0..columns)
-                .map(|column| format!("{:?}", row.get_ref(column).expect("a value")))
+            let values: Vec<String> = columns
+                .iter()
+                .map(|column| format!("{:?}", row.get_ref(*column).expect("a value")))
                 .collect();
             of_table.push(format!("{table}: {}", values.join(" | ")));
         }

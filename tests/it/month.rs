@@ -109,6 +109,101 @@ fn the_same_time_gives_the_same_report_and_a_later_decision_supersedes_it() {
     assert!(listed.contains("superseded"), "{listed}");
 }
 
+/// Issues the month's report and gives what `report list` says of it after `change`.
+fn listed_after(folder: &Path, db: &Path, change: impl FnOnce(&mut Store)) -> String {
+    let out = folder.join("issued.html");
+    let arguments = [
+        "report",
+        "monthly",
+        "--month",
+        "2026-10",
+        "--as",
+        "guanli",
+        "--out",
+        text(&out),
+    ];
+    done(db, &arguments);
+    let before = done(db, &["report", "list", "--lang", "en"]);
+    assert!(!before.contains("superseded"), "{before}");
+    change(&mut Store::open(db).expect("opens"));
+    done(db, &["report", "list", "--lang", "en"])
+}
+
+#[test]
+fn a_late_decision_and_a_changed_verdict_supersede_reports() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = copy(folder.path());
+    let listed = listed_after(folder.path(), &db, |store| {
+        let mut detected = None;
+        let filter = FindingFilter {
+            month: Some("2026-10".to_owned()),
+            state: Some(FindingState::Detected),
+            ..FindingFilter::default()
+        };
+        let found = store.for_each_finding(&filter, |finding| {
+            detected = Some(finding);
+            Ok::<_, StoreError>(())
+        });
+        found.expect("read");
+        let finding = detected.expect("a finding that nobody has touched");
+        let person = store.person("fuhe1").expect("read").expect("known");
+        let acting = Acting {
+            by: Some(&person),
+            at: chrono::Utc::now().fixed_offset(),
+        };
+        let assign = MoveRequest {
+            mv: Move::Assign,
+            subject: Subject::Finding(&finding.finding_id),
+            reason: "",
+            assignee: Some("fuhe1"),
+            row_key: None,
+        };
+        let made = store.make_move(&assign, &acting, &Settings::default());
+        assert!(made.expect("allowed").superseded.is_empty());
+        let request = MoveRequest {
+            mv: Move::Reject,
+            subject: Subject::Finding(&finding.finding_id),
+            reason: "客户先问到",
+            assignee: None,
+            row_key: None,
+        };
+        let made = store.make_move(&request, &acting, &Settings::default());
+        assert_eq!(made.expect("allowed").superseded.len(), 1);
+    });
+    assert!(
+        listed.contains("superseded") && listed.contains("reject"),
+        "{listed}"
+    );
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = copy(folder.path());
+    let listed = listed_after(folder.path(), &db, |store| {
+        let filter = huiting::store::calls::CallFilter {
+            month: Some("2026-10".to_owned()),
+            ..Default::default()
+        };
+        let id = store
+            .call_ids_after(&filter, "", 1)
+            .expect("read")
+            .remove(0);
+        let mut call = store.call(&id).expect("read").expect("there").call;
+        // The same again changes nothing.
+        store
+            .save_judged(&[call.clone()], chrono::Utc::now())
+            .expect("kept");
+        let stands = store.issued_reports().expect("read");
+        assert!(stands.iter().all(|report| report.superseded.is_none()));
+        call.score.points -= 1;
+        store
+            .save_judged(&[call], chrono::Utc::now())
+            .expect("kept");
+    });
+    assert!(
+        listed.contains("superseded") && listed.contains("judged"),
+        "{listed}"
+    );
+}
+
 /// Lets an agent appeal within the window, and a reviewer take the finding back.
 fn overturn_one(db: &Path) {
     let mut store = Store::open(db).expect("opens");

@@ -29,7 +29,7 @@ pub(super) struct ReportArguments {
     /// 数据截至何时,如 2026-11-02 或 2026-11-02T09:00 [默认: 现在]
     #[arg(long, value_name = "时间", value_parser = moment)]
     pub(super) as_of: Option<DateTime<FixedOffset>>,
-    /// 换用这个文件夹里的版式(文件名同自带的:monthly.html、loop.html、weekly.html、report.css)
+    /// 换用这个文件夹里的版式(文件名同自带的:monthly.html、loop.html、funnel.html、weekly.html、report.css)
     #[arg(long, value_name = "文件夹")]
     pub(super) template: Option<PathBuf>,
     /// 文件格式 [默认: 看 --out 的后缀,没有则 html]

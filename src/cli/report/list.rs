@@ -1,6 +1,10 @@
 //! `huiting report list`: what was issued, and what later decisions changed.
 
-use crate::cli::{Context, Done, Failure, open::DatabaseArgument, tables::table};
+use crate::{
+    cli::{Context, Done, Failure, open::DatabaseArgument, tables::table},
+    lang::{Lang, Say},
+    review::workflow::Move,
+};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "例:\n  huiting report list")]
@@ -21,10 +25,13 @@ pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<Done, 
     let issued = store.issued_reports();
     for report in issued.map_err(|error| Failure::say(&error, lang))? {
         let state = match &report.superseded {
-            Some((at, finding)) => lang.pick(
-                format!("已被取代({at},因 {finding})"),
-                format!("superseded ({at}, by {finding})"),
-            ),
+            Some((at, why)) => {
+                let why = reason(why, lang);
+                lang.pick(
+                    format!("已被取代({at},因{why})"),
+                    format!("superseded ({at}: {why})"),
+                )
+            }
             None => lang.pick("有效", "current").to_owned(),
         };
         rows.add_row([
@@ -39,4 +46,22 @@ pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<Done, 
     }
     println!("{rows}");
     Ok(Done::Fine)
+}
+
+/// Why a report is superseded, in words; older databases hold only the finding overturned.
+fn reason(why: &str, lang: Lang) -> String {
+    let (word, what) = why.split_once(' ').unwrap_or((why, ""));
+    let what = crate::text::mask(what);
+    match (word, Move::parse(word)) {
+        ("judged", _) => lang.pick(format!("重新判定 {what}"), format!("judged again: {what}")),
+        ("scanned", _) => lang.pick(format!("补扫了 {what}"), format!("scanned late: {what}")),
+        ("retention", _) => lang
+            .pick(
+                "文字按保存期限删除",
+                "words deleted when their time was over",
+            )
+            .to_owned(),
+        (_, Some(mv)) => format!("{} {what}", mv.say(lang)),
+        _ => why.to_owned(),
+    }
 }

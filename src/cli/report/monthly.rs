@@ -10,10 +10,12 @@ use crate::{
     },
     lang::Lang,
     reports::{
-        self, Coverage, DetailFacts, FailureCount, LoopBuilder, Month, MonthDetail, MonthlyBuilder,
-        MonthlyReport, MonthlySettings, Provenance, RuleFacts, TrainingLine,
+        self, CallSums, Capped, Coverage, DetailFacts, FailureCount, Funnel, LoopBuilder, Month,
+        MonthDetail, MonthlyBuilder, MonthlySettings, Provenance, RuleFacts, TrainingLine,
+        training_records,
     },
-    scoring::{AssessmentCard, ranking::Standing},
+    review::training::{self, Need, Trainee},
+    scoring::AssessmentCard,
     store::{
         Store, StoreError,
         monthly::{CallColumn, ListedCalls, ReportScope},
@@ -42,11 +44,15 @@ pub(in crate::cli) struct MonthlyArguments {
 /// Repeated offences and people for training that are listed at most.
 const LISTED: usize = 30;
 
+/// Agents in the outbound funnel that are listed at most.
+const DIALLERS_LISTED: usize = 100;
+
 pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
     let mut store = arguments.db.open_existing(context)?;
     let rules = arguments.rules.open(context)?;
+    let as_of = arguments.report.as_of(&store).map_err(say)?;
     let month = month(arguments.month.as_deref(), &store, lang)?;
     let issuer = arguments.report.issuer(&store, context)?;
     let part = arguments.report.part(issuer.as_ref(), &store, context)?;
@@ -77,7 +83,6 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
         month: month.to_string(),
         units: part.labels.clone(),
     };
-    let as_of = arguments.report.as_of(&store).map_err(say)?;
     count(&store, &scope, &mut builder).map_err(say)?;
     let rule_facts = builder.rules().to_vec();
     let coverage = coverage(&store, &scope).map_err(say)?;
@@ -85,16 +90,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let provenance = provenance(&store, &scope.month, shown_moment).map_err(say)?;
     let mut report = builder.finish(coverage, provenance);
     let card = rules.scorecard().assessment();
-    let detail = detail(
-        &store,
-        &scope,
-        month,
-        &as_of,
-        &rule_facts,
-        card,
-        &report,
-        lang,
-    );
+    let detail = detail(&store, &scope, month, &as_of, &rule_facts, card, lang);
     report.detail = Some(detail.map_err(say)?);
 
     let content = match arguments.report.format() {
@@ -136,7 +132,6 @@ fn detail(
     as_of: &AsOf,
     rules: &[RuleFacts],
     card: &AssessmentCard,
-    report: &MonthlyReport,
     lang: Lang,
 ) -> Result<MonthDetail, StoreError> {
     let mut closed_loop = LoopBuilder::new(rules);
@@ -152,7 +147,7 @@ fn detail(
         channels: store.sums_by_column(scope, CallColumn::Channel)?,
         businesses: store.sums_by_column(scope, CallColumn::Business)?,
         restated,
-        recall: store.recall_counts(scope, as_of)?,
+        estimates: store.estimates_of_month(scope, as_of)?,
     };
     let mut detail = MonthDetail::of(&facts, &closed_loop, rules, card);
     let mut names = BTreeMap::new();
@@ -172,7 +167,13 @@ fn detail(
             .and_then(|found| found.kappa);
     }
     detail.reasons = store.reason_lines(scope, lang)?;
-    detail.training = training(store, scope, as_of, rules, &facts, &detail, report)?;
+    detail.funnel = Funnel::of(&store.funnel_facts(scope)?, DIALLERS_LISTED);
+    let days = (month.first_day(), month.last_day());
+    let came_back = store.came_back(days, scope.units.as_deref(), &as_of.utc)?;
+    let records = training_records(&facts, &closed_loop);
+    let needs = training::needs(records, &came_back, training::TARGET);
+    detail.target = training::TARGET;
+    detail.training = self::training(store, scope, as_of, rules, needs, &facts.now)?;
     let (models, rule_sets) = store.sources_of_month(&scope.month)?;
     detail.models = models.len() as u64;
     detail.rule_sets = rule_sets.len() as u64;
@@ -183,61 +184,68 @@ fn detail(
     Ok(detail)
 }
 
-/// Rules named and clips listed for each agent on the training list.
+/// Rules named and calls to hear for each on the training list.
 const RULES_NAMED: usize = 3;
 const CLIPS: usize = 3;
 
-/// Agents whose interval lies wholly below that of all, and those whose violation came back.
+/// Who needs training, the lowest rates first; names, calls to hear and exemplars only for those
+/// that are listed.
 fn training(
     store: &Store,
     scope: &ReportScope,
     as_of: &AsOf,
     rules: &[RuleFacts],
-    facts: &DetailFacts,
-    detail: &MonthDetail,
-    report: &MonthlyReport,
-) -> Result<Vec<TrainingLine>, StoreError> {
+    needs: Vec<Need>,
+    agents: &[CallSums],
+) -> Result<Capped<TrainingLine>, StoreError> {
     let exemplars = store.best_exemplars(as_of)?;
-    let mut lines = Vec::new();
-    for line in &report.agents.listed {
-        let below = line.figures.standing == Some(Standing::Below);
-        let label = line.agent.name.as_ref().or(line.agent.id.as_ref());
-        let again = detail.closed_loop.repeated.iter().any(|repeated| {
-            repeated.after_rectification
-                && repeated.agent.as_ref() == label
-                && repeated.unit == line.figures.unit
+    let mut list = Capped {
+        total: needs.len() as u64,
+        listed: Vec::new(),
+    };
+    let mut needs = needs;
+    let share = |need: &Need| need.qualified.estimate.map_or(1.0, |found| found.value);
+    needs.sort_by(|one, other| share(one).total_cmp(&share(other)));
+    for need in needs.into_iter().take(LISTED) {
+        let named = &need.rules[..need.rules.len().min(RULES_NAMED)];
+        let ids: Vec<String> = named.iter().map(|rule| rule.rule_id.clone()).collect();
+        let titles = ids.iter().map(|id| {
+            let rule = rules.iter().find(|rule| rule.id == *id);
+            rule.map_or_else(|| id.clone(), |rule| rule.title.clone())
         });
-        let Some(agent_id) = line.agent.id.as_ref().filter(|_| below || again) else {
-            continue;
+        let (unit, agent_id) = match need.who {
+            Trainee::Unit(unit) => (unit, None),
+            Trainee::Agent { agent_id, unit } => (unit, Some(agent_id)),
         };
-        let mut broken: Vec<(u64, &RuleFacts)> = facts
-            .verdicts
+        let name = agents
             .iter()
-            .filter(|sums| sums.outcome == crate::rules::Outcome::Violation)
-            .filter(|sums| sums.agent_id.as_ref() == Some(agent_id))
-            .filter_map(|sums| {
-                let rule = rules
-                    .iter()
-                    .find(|rule| rule.id == sums.rule_id && rule.scored)?;
-                Some((sums.calls, rule))
-            })
-            .collect();
-        broken.sort_by_key(|(calls, rule)| (u64::MAX - calls, rule.id.clone()));
-        broken.truncate(RULES_NAMED);
-        let ids: Vec<String> = broken.iter().map(|(_, rule)| rule.id.clone()).collect();
-        lines.push(TrainingLine {
-            unit: line.figures.unit.clone(),
-            agent: label.cloned(),
-            why: if below { "below" } else { "again" },
-            rules: broken.iter().map(|(_, rule)| rule.title.clone()).collect(),
-            clips: store.clips_of_agent(&scope.month, agent_id, &ids, CLIPS)?,
-            exemplar: ids.iter().find_map(|id| exemplars.get(id).cloned()),
-        });
-        if lines.len() == LISTED {
-            break;
+            .find(|sums| sums.agent_id == agent_id)
+            .and_then(|sums| sums.agent_name.clone())
+            .filter(|_| agent_id.is_some());
+        let mut why = Vec::new();
+        if need.below_target {
+            why.push("below");
         }
+        if !need.came_back.is_empty() {
+            why.push("again");
+        }
+        list.listed.push(TrainingLine {
+            rules: titles.collect(),
+            clips: store.clips_of(scope, &unit, agent_id.as_deref(), &ids, CLIPS)?,
+            exemplar: ids.iter().find_map(|id| exemplars.get(id).cloned()),
+            agent: agent_id.map(|id| {
+                let label = match name {
+                    Some(name) => format!("{name} {id}"),
+                    None => id,
+                };
+                reports::masked_text(&label)
+            }),
+            unit: Some(unit).filter(|unit| !unit.is_empty()),
+            qualified: need.qualified,
+            why,
+        });
     }
-    Ok(lines)
+    Ok(list)
 }
 
 /// The month asked for, which must have calls, or the latest.
@@ -291,6 +299,7 @@ fn coverage(store: &Store, scope: &ReportScope) -> Result<Coverage, StoreError> 
         recorded: counts.judged + failures.len() as u64,
         unlisted: counts.unlisted,
         missing: counts.missing,
+        unanswered: counts.unanswered,
         transcribed: counts.judged,
         judged: counts.judged,
         recorded_length: Millis(counts.audio_ms),

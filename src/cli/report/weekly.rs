@@ -12,7 +12,7 @@ use crate::{
     reports::{
         self, LoopBuilder, Month, MonthlySettings, Provenance, RuleFacts, WeeklyFacts, WeeklyReport,
     },
-    store::{Store, StoreError, monthly::ReportScope, weekly::DayScope},
+    store::{Store, StoreError, monthly::ReportScope, touched::AsOf, weekly::DayScope},
 };
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +75,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
     let mut store = arguments.db.open_existing(context)?;
+    let as_of = arguments.report.as_of(&store).map_err(say)?;
     let rules = arguments.rules.open(context)?;
     let week = arguments
         .week
@@ -107,7 +108,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
         &store,
         week,
         part.labels.clone(),
-        arguments,
+        &as_of,
         &facts,
         &key_items,
     );
@@ -155,19 +156,18 @@ fn collect(
     store: &Store,
     week: Week,
     units: Option<Vec<String>>,
-    arguments: &WeeklyArguments,
+    as_of: &AsOf,
     rules: &[RuleFacts],
     key_items: &[String],
 ) -> Result<WeeklyFacts, StoreError> {
     let scope = week.scope(units.clone());
     let before = Week(week.0 - Days::new(7)).scope(units.clone());
-    let as_of = arguments.report.as_of(store)?;
     let mut closed_loop = LoopBuilder::new(rules);
     let month = ReportScope {
         month: Month::of(week.last_day()).to_string(),
         units,
     };
-    store.for_each_touched(&month, &as_of, |finding| closed_loop.add(finding))?;
+    store.for_each_touched(&month, as_of, |finding| closed_loop.add(finding))?;
     Ok(WeeklyFacts {
         week: week.name(),
         from_day: scope.from_day.clone(),
@@ -177,9 +177,9 @@ fn collect(
         calls_before: store.calls_of_days(&before)?.calls,
         now: store.verdicts_of_days(&scope)?,
         before: store.verdicts_of_days(&before)?,
-        spot_checks: store.spot_checks_of_days(&scope, &as_of)?,
+        spot_checks: store.spot_checks_of_days(&scope, as_of)?,
         repeated: closed_loop.figures(REPEATED_LISTED, str::to_owned).repeated,
-        overdue: store.overdue_rectifications(&scope, &as_of, OVERDUE_LISTED)?,
+        overdue: store.overdue_rectifications(&scope, as_of, OVERDUE_LISTED)?,
         clips: store.clips_of_days(&scope, key_items, CLIPS)?,
     })
 }

@@ -116,6 +116,15 @@ pub struct Capped<T> {
     pub listed: Vec<T>,
 }
 
+impl<T> Default for Capped<T> {
+    fn default() -> Capped<T> {
+        Capped {
+            total: 0,
+            listed: Vec::new(),
+        }
+    }
+}
+
 /// How often one rule came to which verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RuleCount {

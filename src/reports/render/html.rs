@@ -62,7 +62,13 @@ pub struct Templates {
 }
 
 impl Templates {
-    pub const NAMES: [&str; 4] = ["monthly.html", "loop.html", "weekly.html", "report.css"];
+    pub const NAMES: [&str; 5] = [
+        "monthly.html",
+        "loop.html",
+        "funnel.html",
+        "weekly.html",
+        "report.css",
+    ];
 
     /// Those of `own` whose names are among [`Templates::NAMES`] go before the built-in ones.
     pub fn with(own: BTreeMap<String, String>) -> Templates {
@@ -73,6 +79,7 @@ impl Templates {
         let built_in = match name {
             "monthly.html" => include_str!("../templates/monthly.html"),
             "loop.html" => include_str!("../templates/loop.html"),
+            "funnel.html" => include_str!("../templates/funnel.html"),
             "weekly.html" => include_str!("../templates/weekly.html"),
             _ => include_str!("../templates/report.css"),
         };

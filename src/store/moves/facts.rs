@@ -146,39 +146,3 @@ pub(super) fn assignee(
         Err(MoveError::Assignee(id.to_owned()))
     }
 }
-
-/// Issued reports whose days and unit hold the call.
-pub(super) fn reports_with(
-    connection: &Connection,
-    call: &CallFacts,
-    units: &UnitTree,
-) -> Result<Vec<String>, StoreError> {
-    let Some(day) = call.started_at.as_ref().and_then(|at| at.get(..10)) else {
-        return Ok(Vec::new());
-    };
-    let mut statement = connection.prepare_cached(
-        "SELECT report_id, unit FROM issued_reports
-         WHERE superseded_at IS NULL AND from_day <= ?1 AND to_day >= ?1 ORDER BY report_id",
-    )?;
-    let mut rows = statement.query([day])?;
-    let line: Vec<&str> = call
-        .unit
-        .as_deref()
-        .and_then(|unit| units.find(unit))
-        .map(|unit| {
-            units
-                .line(&unit.id)
-                .iter()
-                .map(|unit| unit.id.as_str())
-                .collect()
-        })
-        .unwrap_or_default();
-    let mut reports = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unit: Option<String> = row.get(1)?;
-        if unit.is_none_or(|unit| line.contains(&unit.as_str())) {
-            reports.push(row.get(0)?);
-        }
-    }
-    Ok(reports)
-}

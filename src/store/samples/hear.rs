@@ -7,12 +7,14 @@ use crate::{
     people::Person,
     review::{
         estimates::{HeardCall, HeardRule},
-        workflow::{Decision, FindingState},
+        workflow::{Decision, FindingState, Position},
     },
     store::{
         StoreError,
         audit::{self, Acting, Note, utc_text},
+        monthly::ReportScope,
         people, scores,
+        touched::AsOf,
     },
 };
 
@@ -146,17 +148,27 @@ pub(super) fn hear(
     Ok(())
 }
 
+/// The calls of a sample's random part that were heard. `asked`: only what was known at a report's
+/// time; and which of the calls it is about.
 pub(super) fn heard_calls(
     connection: &Connection,
     sample_id: &str,
+    asked: Option<(&ReportScope, &AsOf)>,
 ) -> Result<Vec<HeardCall>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT i.call_id, i.unit, i.agent_id FROM sample_items i
-         WHERE i.sample_id = ? AND i.part = 'random' AND i.heard_at IS NOT NULL
+        "SELECT i.call_id, i.unit, i.agent_id,
+                (?3 IS NULL OR c.month = ?3)
+                AND (?4 IS NULL OR c.unit IN (SELECT value FROM json_each(?4)))
+         FROM sample_items i LEFT JOIN calls c ON c.call_id = i.call_id
+         WHERE i.sample_id = ?1 AND i.part = 'random' AND i.heard_at IS NOT NULL
+           AND (?2 IS NULL OR i.heard_at <= ?2)
          ORDER BY i.position",
     )?;
     let mut of_call = connection.prepare_cached(
-        "SELECT k.rule_id, coalesce(h.machine = 'violation', 0), f.state
+        "SELECT k.rule_id, coalesce(h.machine = 'violation', 0),
+                CASE WHEN f.last_seq <= ?3 THEN f.state ELSE (
+                    SELECT a.after FROM audit a WHERE a.subject_kind = 'finding'
+                    AND a.subject = f.finding_id AND a.seq <= ?3 ORDER BY a.seq DESC LIMIT 1) END
          FROM (SELECT rule_id FROM heard_verdicts WHERE sample_id = ?1 AND call_id = ?2
                UNION SELECT rule_id FROM findings WHERE call_id = ?2) k
          LEFT JOIN heard_verdicts h
@@ -164,17 +176,24 @@ pub(super) fn heard_calls(
          LEFT JOIN findings f ON f.call_id = ?2 AND f.rule_id = k.rule_id
          ORDER BY k.rule_id",
     )?;
-    let mut rows = statement.query([sample_id])?;
+    let seq = asked.map_or(i64::MAX, |(_, as_of)| as_of.seq);
+    let mut rows = statement.query(params![
+        sample_id,
+        asked.map(|(_, as_of)| &as_of.utc),
+        asked.map(|(scope, _)| &scope.month),
+        asked.and_then(|(scope, _)| scope.units_json()),
+    ])?;
     let mut calls = Vec::new();
     while let Some(row) = rows.next()? {
         let call_id: String = row.get(0)?;
         let unit: String = row.get(1)?;
         let mut rules = Vec::new();
-        let mut found = of_call.query([sample_id, &call_id])?;
+        let mut found = of_call.query(params![sample_id, call_id, seq])?;
         while let Some(rule) = found.next()? {
-            let state: Option<String> = rule.get(2)?;
-            let decision = state
-                .and_then(|state| FindingState::parse(&state))
+            let code: Option<String> = rule.get(2)?;
+            let decision = code
+                .and_then(|code| Position::parse(&code))
+                .and_then(|position| position.finding)
                 .and_then(FindingState::decision);
             rules.push(HeardRule {
                 rule_id: rule.get(0)?,
@@ -185,6 +204,7 @@ pub(super) fn heard_calls(
         calls.push(HeardCall {
             unit: format!("{sample_id}/{unit}"),
             agent_id: row.get(2)?,
+            asked: row.get::<_, Option<bool>>(3)?.unwrap_or(false),
             rules,
         });
     }

@@ -163,6 +163,7 @@ impl Fixture {
             .save_call(&FinishedCall {
                 listened: Some((&recording, &transcript)),
                 call: &call,
+                at: sketch.started_at.to_utc(),
             })
             .expect("kept");
     }
@@ -173,6 +174,7 @@ impl Fixture {
             .save_call(&FinishedCall {
                 listened: None,
                 call: &call_row(sketch),
+                at: sketch.started_at.to_utc(),
             })
             .expect("kept");
     }

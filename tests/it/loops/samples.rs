@@ -388,7 +388,8 @@ fn exemplars_are_proposed_released_and_exported_without_numbers() {
     let folder = fixture.folder.path().join("out");
     let files: Vec<_> = std::fs::read_dir(folder).expect("made").collect();
     assert_eq!(files.len(), 1);
-    let page = std::fs::read_to_string(files[0].as_ref().expect("readable").path()).expect("read");
+    let words = files[0].as_ref().expect("readable").path().join("words.md");
+    let page = std::fs::read_to_string(words).expect("read");
     assert!(
         page.contains("为什么好") && !page.contains(super::fixture::CUSTOMER),
         "{page}"

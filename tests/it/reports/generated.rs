@@ -398,6 +398,7 @@ pub fn report(calls: &[JudgedCall], settings: MonthlySettings) -> MonthlyReport 
         recorded: judged + 12,
         unlisted: 3,
         missing: 18,
+        unanswered: 0,
         transcribed: judged,
         judged,
         recorded_length: Millis(calls.iter().map(|call| call.duration.0).sum::<u64>() + 1_440_000),
