@@ -49,6 +49,9 @@ pub struct ListedCalls {
     pub cannot_judge_per_rule: usize,
 }
 
+/// So many calls are looked up one by one for a list of a few.
+const FEW_CALLS: i64 = 2000;
+
 const SUMS: &str = "count(*), coalesce(sum(qualified), 0), coalesce(sum(points), 0),
     coalesce(sum(violated), 0), coalesce(sum(cannot_judge > 0), 0),
     coalesce(sum(duration_ms), 0), coalesce(sum(incomplete), 0), coalesce(sum(day IS NULL), 0)";
@@ -216,20 +219,30 @@ impl Store {
             ),
             params![scope.month, units, listed.best as i64],
         )?);
-        let of_rule = |order: &str| {
-            format!(
-                "SELECT c.call_id FROM verdicts v JOIN calls c ON c.call_id = v.call_id
-                 WHERE v.outcome = ?4 AND v.rule_id = ?5 AND {in_scope} ORDER BY {order}{by_call} LIMIT ?3"
-            )
-        };
         for rule in rules {
             for (outcome, order, limit) in [
                 (Outcome::Violation, "c.points, ", listed.violations_per_rule),
                 (Outcome::CannotJudge, "", listed.cannot_judge_per_rule),
             ] {
+                let parameters = params![scope.month, units, limit as i64, outcome.as_str(), rule];
+                let calls: i64 = self.connection.query_row(
+                    "SELECT coalesce(sum(calls), 0) FROM verdict_counts
+                     WHERE day >= ?1 || '-01' AND day <= ?1 || '-31' AND rule_id = ?3 AND outcome = ?2",
+                    params![scope.month, outcome.as_str(), rule],
+                    |row| row.get(0),
+                )?;
+                // Few are looked up and sorted; of many the first are soon met in order.
+                let from = match calls {
+                    0..=FEW_CALLS => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
+                    _ => "calls c CROSS JOIN verdicts v ON v.call_id = c.call_id",
+                };
                 ids.extend(self.call_ids(
-                    &of_rule(order),
-                    params![scope.month, units, limit as i64, outcome.as_str(), rule],
+                    &format!(
+                        "SELECT c.call_id FROM {from}
+                         WHERE v.outcome = ?4 AND v.rule_id = ?5 AND {in_scope}
+                         ORDER BY {order}{by_call} LIMIT ?3"
+                    ),
+                    parameters,
                 )?);
             }
         }
