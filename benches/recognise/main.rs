@@ -5,7 +5,13 @@
 //! errors. *Plain* is what a first program would do: mix both channels down, give the whole
 //! recording to one Whisper state with the library's defaults and two threads.
 //!
-//! `cargo bench --bench recognise [-- MODEL.bin] [-- --passes N]`
+//! Then the same with models of Whisper's tiny, base and small geometry, on the two longest calls.
+//! Their weights are random: only the encoder's time counts. Both ways stop after the same few
+//! tokens, and the plain way goes on by 30 s at a time, which is the best that it can do.
+//!
+//! `cargo bench --bench recognise [-- MODEL.bin] [-- --passes N] [-- --sizes tiny,small]`
+
+mod random_model;
 
 use std::{
     path::{Path, PathBuf},
@@ -16,52 +22,71 @@ use std::{
 use huiting::{
     audio::{AudioReader, SAMPLE_RATE_HZ},
     evaluation::{CharacterErrors, character_errors},
-    pipeline::{self, Judge, Progress, ReadingSettings, ScanRequest},
+    pipeline::{self, Judge, Progress, ReadingSettings, ScanRequest, StageTimes},
     rules::RuleSet,
     scoring::Scorecard,
     speech::DetectorSettings,
     store::{Store, calls::CallFilter},
     transcribe::{
-        catalog::Catalog,
-        whisper::{WhisperModel, WhisperSettings},
+        catalog::{Catalog, WindowDefaults},
+        whisper::{FullTimes, WhisperModel, WhisperSettings, full_timed},
     },
     transcript::{Speaker, Transcript},
 };
+use random_model::SIZES;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters};
 
 const JOBS: usize = 2;
+/// Where models with random weights stop in every window.
+const FEW_TOKENS: u32 = 4;
+/// Models with random weights hear so many of the longest calls.
+const CALLS_FOR_SIZES: usize = 2;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut model = root.join("models/huiting-demo.bin");
     let mut passes = 1;
+    let mut sizes = "tiny,base,small".to_owned();
     let mut arguments = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().expect("a value");
         match argument.as_str() {
-            "--passes" => {
-                passes = arguments
-                    .next()
-                    .and_then(|n| n.parse().ok())
-                    .expect("--passes N");
-            }
+            "--passes" => passes = value().parse().expect("a number of passes"),
+            "--sizes" => sizes = value(),
             other => model = PathBuf::from(other),
         }
     }
-    let calls = calls(&root.join("fixtures/calls"));
+    let mut calls = calls(&root.join("fixtures/calls"));
     println!("{} calls, model {}", calls.len(), model.display());
+    let file = model.file_name().and_then(|file| file.to_str());
+    let window = file
+        .and_then(|file| Catalog::bundled().entry_of_file(file))
+        .map(|entry| entry.window);
     for pass in 1..=passes {
-        let ours = own_way(&calls, &model);
-        let plain = plain_way(&calls, &model);
         println!("pass {pass}");
-        print("huiting (two recordings at once, one thread each)", &ours);
-        print("plain (mixed down, library defaults, two threads)", &plain);
-        println!(
-            "  ratio of speed {:.2}, of character errors {:.2}",
-            ours.speed() / plain.speed(),
-            ours.errors.rate() / plain.errors.rate().max(f64::MIN_POSITIVE)
-        );
+        let settings = WhisperSettings::default().with_window(window);
+        let ours = own_way(&calls, &model, settings, window);
+        let plain = plain_way(&calls, &model, None);
+        compare(&ours, &plain);
+        println!("  character error rate {:.3} of {}, plain {:.3}", ours.errors.rate(), ours.errors.characters, plain.errors.rate());
+    }
+
+    calls.sort_by_cached_key(|call| std::cmp::Reverse(length(&call.recording)));
+    calls.truncate(CALLS_FOR_SIZES);
+    for size in SIZES.iter().filter(|size| sizes.split(',').any(|name| name == size.name)) {
+        println!("{} calls, geometry of {}, RANDOM WEIGHTS: only the encoder's time means anything", calls.len(), size.name);
+        let window = Catalog::bundled().entry(size.name).map(|entry| entry.window);
+        let path = random_model::model(size, &model, &root.join("target/bench-models"));
+        let settings = WhisperSettings {
+            retry: false,
+            most_tokens: Some(FEW_TOKENS),
+            ..WhisperSettings::default()
+        };
+        let ours = own_way(&calls, &path, settings.with_window(window), window);
+        let plain = plain_way(&calls, &path, Some(FEW_TOKENS));
+        compare(&ours, &plain);
     }
 }
 
@@ -70,6 +95,10 @@ fn main() {
 struct Achieved {
     audio: Duration,
     wall: Duration,
+    /// Processor time of all threads; zero where the system does not tell.
+    processor: Duration,
+    /// The encoder's time, of all threads that run one.
+    times: StageTimes,
     errors: CharacterErrors,
 }
 
@@ -80,15 +109,63 @@ impl Achieved {
     }
 }
 
-fn print(way: &str, achieved: &Achieved) {
+fn compare(ours: &Achieved, plain: &Achieved) {
+    let line = |way: &str, achieved: &Achieved, encoder: Duration| {
+        println!(
+            "  {way}: {:.1} s of audio in {:.1} s = {:.1} times real time, encoder {:.1} s; {JOBS} cores {:.0} % busy",
+            achieved.audio.as_secs_f64(),
+            achieved.wall.as_secs_f64(),
+            achieved.speed(),
+            encoder.as_secs_f64(),
+            100.0 * achieved.processor.as_secs_f64() / (JOBS as f64 * achieved.wall.as_secs_f64()),
+        );
+    };
+    // Two encoders run side by side in our own way, one on two threads in the plain one.
+    let our_encoder = ours.times.recognition.encoder / JOBS as u32;
+    let plain_encoder = plain.times.recognition.encoder;
+    line("huiting (two recordings at once, one thread each)", ours, our_encoder);
+    line("plain (mixed down, library defaults, two threads)", plain, plain_encoder);
     println!(
-        "  {way}: {:.1} s of audio in {:.1} s = {:.1} times real time; character error rate {:.3} of {}",
-        achieved.audio.as_secs_f64(),
-        achieved.wall.as_secs_f64(),
-        achieved.speed(),
-        achieved.errors.rate(),
-        achieved.errors.characters,
+        "  ratio of speed {:.2}, of encoder time {:.2}",
+        ours.speed() / plain.speed(),
+        plain_encoder.as_secs_f64() / our_encoder.as_secs_f64(),
     );
+    print_stages(&ours.times);
+}
+
+/// The share of each stage in the time of all of them.
+fn print_stages(times: &StageTimes) {
+    let FullTimes { spectrum, encoder, decoder } = times.recognition;
+    let recognition = [("spectrum", spectrum), ("encoder", encoder), ("decoder", decoder)];
+    let others = [
+        ("decoding", times.reading.decoding),
+        ("resampling", times.reading.resampling),
+        ("detection", times.detection),
+        ("guards", times.guards),
+        ("judging", times.judging),
+        ("store", times.store),
+    ];
+    let sum = |stages: &[(&str, Duration)]| stages.iter().map(|(_, time)| time.as_secs_f64()).sum::<f64>();
+    let all = sum(&recognition) + sum(&others);
+    let shares: Vec<String> = recognition
+        .iter()
+        .chain(&others)
+        .map(|(stage, time)| format!("{stage} {:.1}", 100.0 * time.as_secs_f64() / all))
+        .collect();
+    println!("  stages, % of huiting's time: {}; all but recognition {:.1}", shares.join(", "), 100.0 * sum(&others) / all);
+}
+
+/// User and system time of this process so far; zero where the system does not tell.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the command in brackets the third field stands first; the two are 14 and 15, in 1/100 s.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(10 * ticks)
+}
+
+fn length(recording: &Path) -> usize {
+    mixed_down(recording).len()
 }
 
 struct Call {
@@ -134,7 +211,12 @@ struct Silent;
 
 impl Progress for Silent {}
 
-fn own_way(calls: &[Call], model: &Path) -> Achieved {
+fn own_way(
+    calls: &[Call],
+    model: &Path,
+    settings: WhisperSettings,
+    window: Option<WindowDefaults>,
+) -> Achieved {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut store = Store::open(&folder.path().join("bench.db")).expect("made");
@@ -146,14 +228,6 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
         scorecard: &scorecard,
         scorecard_digest: "bench",
     };
-    let file = model
-        .file_name()
-        .and_then(|file| file.to_str())
-        .unwrap_or_default();
-    let window = Catalog::bundled()
-        .entry_of_file(file)
-        .map(|entry| entry.window);
-    let settings = WhisperSettings::default().with_window(window);
     let pause = window.and_then(|window| window.pause);
     let model = WhisperModel::load(model, "bench".into(), settings).expect("loads");
     let request = ScanRequest {
@@ -167,7 +241,7 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
         reading: ReadingSettings::default(),
         jobs: JOBS,
     };
-    let begun = Instant::now();
+    let (begun, processor) = (Instant::now(), processor_time());
     let summary = pipeline::scan(
         &request,
         &model,
@@ -178,6 +252,7 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
     )
     .expect("scans");
     let wall = begun.elapsed();
+    let processor = processor_time().saturating_sub(processor);
     assert_eq!(
         summary.listened,
         calls.len() as u64,
@@ -202,6 +277,8 @@ fn own_way(calls: &[Call], model: &Path) -> Achieved {
     Achieved {
         audio: Duration::from_millis(summary.audio.0),
         wall,
+        processor,
+        times: summary.times,
         errors,
     }
 }
@@ -225,7 +302,8 @@ fn errors_by_speaker(call: &Call, transcript: &Transcript) -> CharacterErrors {
     errors
 }
 
-fn plain_way(calls: &[Call], model: &Path) -> Achieved {
+/// The plain way; with `few_tokens`, stopping after these in every window of 30 s.
+fn plain_way(calls: &[Call], model: &Path, few_tokens: Option<u32>) -> Achieved {
     whisper_rs::install_logging_hooks();
     let context = WhisperContext::new_with_params(
         model.to_str().expect("UTF-8"),
@@ -235,19 +313,26 @@ fn plain_way(calls: &[Call], model: &Path) -> Achieved {
     let mut state = context.create_state().expect("memory");
     let mut achieved = Achieved::default();
     for call in calls {
-        let begun = Instant::now();
+        let (begun, processor) = (Instant::now(), processor_time());
         let samples = mixed_down(&call.recording);
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 5 });
         parameters.set_language(Some("zh"));
         parameters.set_n_threads(2);
         parameters.set_print_progress(false);
         parameters.set_print_realtime(false);
-        state.full(parameters, &samples).expect("recognises");
+        if let Some(tokens) = few_tokens {
+            parameters.set_max_tokens(tokens as i32);
+            parameters.set_no_timestamps(true);
+            parameters.set_temperature_inc(0.0);
+        }
+        achieved.times.recognition +=
+            full_timed(&mut state, parameters, &samples).expect("recognises");
         let heard: String = state
             .as_iter()
             .filter_map(|piece| Some(piece.to_str_lossy().ok()?.into_owned()))
             .collect();
         achieved.wall += begun.elapsed();
+        achieved.processor += processor_time().saturating_sub(processor);
         achieved.audio += Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE_HZ));
         let truth: String = call.turns.iter().map(|turn| turn.1.as_str()).collect();
         achieved.errors.add(&character_errors(&truth, &heard));
