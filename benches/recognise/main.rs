@@ -9,7 +9,8 @@
 //! Their weights are random: only the encoder's time counts. Both ways stop after the same few
 //! tokens, and the plain way goes on by 30 s at a time, which is the best that it can do.
 //!
-//! `cargo bench --bench recognise [-- MODEL.bin] [-- --passes N] [-- --sizes tiny,small]`
+//! `cargo bench --bench recognise -- [MODEL.bin] [--passes N] [--sizes tiny,small] [--ours-only]
+//! [--recogniser 'share-windows = false']`, the last being lines of `[recogniser]` in `huiting.toml`.
 
 mod random_model;
 
@@ -28,6 +29,7 @@ use huiting::{
     speech::DetectorSettings,
     store::{Store, calls::CallFilter},
     transcribe::{
+        Recognizers,
         catalog::{Catalog, WindowDefaults},
         whisper::{FullTimes, WhisperModel, WhisperSettings, full_timed},
     },
@@ -47,6 +49,8 @@ fn main() {
     let mut model = root.join("models/huiting-demo.bin");
     let mut passes = 1;
     let mut sizes = "tiny,base,small".to_owned();
+    let mut recogniser = String::new();
+    let mut ours_only = false;
     let mut arguments = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench");
@@ -55,9 +59,12 @@ fn main() {
         match argument.as_str() {
             "--passes" => passes = value().parse().expect("a number of passes"),
             "--sizes" => sizes = value(),
+            "--recogniser" => recogniser = value(),
+            "--ours-only" => ours_only = true,
             other => model = PathBuf::from(other),
         }
     }
+    let set: WhisperSettings = toml::from_str(&recogniser).expect("settings");
     let mut calls = calls(&root.join("fixtures/calls"));
     println!("{} calls, model {}", calls.len(), model.display());
     let file = model.file_name().and_then(|file| file.to_str());
@@ -66,25 +73,47 @@ fn main() {
         .map(|entry| entry.window);
     for pass in 1..=passes {
         println!("pass {pass}");
-        let settings = WhisperSettings::default().with_window(window);
-        let ours = own_way(&calls, &model, settings, window);
+        let ours = own_way(&calls, &model, set.clone().with_window(window), window);
+        ours.print("huiting (two recordings at once, one thread each)");
+        if ours_only {
+            println!("  character error rate {:.3}", ours.errors.rate());
+            continue;
+        }
         let plain = plain_way(&calls, &model, None);
         compare(&ours, &plain);
-        println!("  character error rate {:.3} of {}, plain {:.3}", ours.errors.rate(), ours.errors.characters, plain.errors.rate());
+        println!(
+            "  character error rate {:.3} of {}, plain {:.3}",
+            ours.errors.rate(),
+            ours.errors.characters,
+            plain.errors.rate()
+        );
     }
 
     calls.sort_by_cached_key(|call| std::cmp::Reverse(length(&call.recording)));
     calls.truncate(CALLS_FOR_SIZES);
-    for size in SIZES.iter().filter(|size| sizes.split(',').any(|name| name == size.name)) {
-        println!("{} calls, geometry of {}, RANDOM WEIGHTS: only the encoder's time means anything", calls.len(), size.name);
-        let window = Catalog::bundled().entry(size.name).map(|entry| entry.window);
+    for size in SIZES
+        .iter()
+        .filter(|size| sizes.split(',').any(|name| name == size.name))
+    {
+        println!(
+            "{} calls, geometry of {}, RANDOM WEIGHTS: only the encoder's time means anything",
+            calls.len(),
+            size.name
+        );
+        let window = Catalog::bundled()
+            .entry(size.name)
+            .map(|entry| entry.window);
         let path = random_model::model(size, &model, &root.join("target/bench-models"));
         let settings = WhisperSettings {
             retry: false,
             most_tokens: Some(FEW_TOKENS),
-            ..WhisperSettings::default()
+            ..set.clone()
         };
         let ours = own_way(&calls, &path, settings.with_window(window), window);
+        ours.print("huiting (two recordings at once, one thread each)");
+        if ours_only {
+            continue;
+        }
         let plain = plain_way(&calls, &path, Some(FEW_TOKENS));
         compare(&ours, &plain);
     }
@@ -97,7 +126,6 @@ struct Achieved {
     wall: Duration,
     /// Processor time of all threads; zero where the system does not tell.
     processor: Duration,
-    /// The encoder's time, of all threads that run one.
     times: StageTimes,
     errors: CharacterErrors,
 }
@@ -107,36 +135,43 @@ impl Achieved {
     fn speed(&self) -> f64 {
         self.audio.as_secs_f64() / self.wall.as_secs_f64()
     }
+
+    fn print(&self, way: &str) {
+        println!(
+            "  {way}: {:.1} s of audio in {:.1} s = {:.1} times real time; {:.1} s of processor time, {JOBS} cores {:.0} % busy",
+            self.audio.as_secs_f64(),
+            self.wall.as_secs_f64(),
+            self.speed(),
+            self.processor.as_secs_f64(),
+            100.0 * self.processor.as_secs_f64() / (JOBS as f64 * self.wall.as_secs_f64()),
+        );
+        print_stages(&self.times);
+    }
 }
 
 fn compare(ours: &Achieved, plain: &Achieved) {
-    let line = |way: &str, achieved: &Achieved, encoder: Duration| {
-        println!(
-            "  {way}: {:.1} s of audio in {:.1} s = {:.1} times real time, encoder {:.1} s; {JOBS} cores {:.0} % busy",
-            achieved.audio.as_secs_f64(),
-            achieved.wall.as_secs_f64(),
-            achieved.speed(),
-            encoder.as_secs_f64(),
-            100.0 * achieved.processor.as_secs_f64() / (JOBS as f64 * achieved.wall.as_secs_f64()),
-        );
-    };
+    plain.print("plain (mixed down, library defaults, two threads)");
     // Two encoders run side by side in our own way, one on two threads in the plain one.
     let our_encoder = ours.times.recognition.encoder / JOBS as u32;
-    let plain_encoder = plain.times.recognition.encoder;
-    line("huiting (two recordings at once, one thread each)", ours, our_encoder);
-    line("plain (mixed down, library defaults, two threads)", plain, plain_encoder);
     println!(
         "  ratio of speed {:.2}, of encoder time {:.2}",
         ours.speed() / plain.speed(),
-        plain_encoder.as_secs_f64() / our_encoder.as_secs_f64(),
+        plain.times.recognition.encoder.as_secs_f64() / our_encoder.as_secs_f64(),
     );
-    print_stages(&ours.times);
 }
 
 /// The share of each stage in the time of all of them.
 fn print_stages(times: &StageTimes) {
-    let FullTimes { spectrum, encoder, decoder } = times.recognition;
-    let recognition = [("spectrum", spectrum), ("encoder", encoder), ("decoder", decoder)];
+    let FullTimes {
+        spectrum,
+        encoder,
+        decoder,
+    } = times.recognition;
+    let recognition = [
+        ("spectrum", spectrum),
+        ("encoder", encoder),
+        ("decoder", decoder),
+    ];
     let others = [
         ("decoding", times.reading.decoding),
         ("resampling", times.reading.resampling),
@@ -145,22 +180,39 @@ fn print_stages(times: &StageTimes) {
         ("judging", times.judging),
         ("store", times.store),
     ];
-    let sum = |stages: &[(&str, Duration)]| stages.iter().map(|(_, time)| time.as_secs_f64()).sum::<f64>();
+    let sum = |stages: &[(&str, Duration)]| {
+        stages
+            .iter()
+            .map(|(_, time)| time.as_secs_f64())
+            .sum::<f64>()
+    };
     let all = sum(&recognition) + sum(&others);
     let shares: Vec<String> = recognition
         .iter()
         .chain(&others)
         .map(|(stage, time)| format!("{stage} {:.1}", 100.0 * time.as_secs_f64() / all))
         .collect();
-    println!("  stages, % of huiting's time: {}; all but recognition {:.1}", shares.join(", "), 100.0 * sum(&others) / all);
+    println!(
+        "  stages, % of their time: {}; all but recognition {:.1}",
+        shares.join(", "),
+        100.0 * sum(&others) / all
+    );
 }
 
 /// User and system time of this process so far; zero where the system does not tell.
 fn processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // Behind the command in brackets the third field stands first; the two are 14 and 15, in 1/100 s.
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let fields = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
     Duration::from_millis(10 * ticks)
 }
 
@@ -220,7 +272,6 @@ fn own_way(
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut store = Store::open(&folder.path().join("bench.db")).expect("made");
-    store.remember_model("bench", "bench").expect("kept");
     let rules = RuleSet::read(&root.join("rules")).expect("valid rules");
     let scorecard = Scorecard::default();
     let judge = Judge {
@@ -229,7 +280,10 @@ fn own_way(
         scorecard_digest: "bench",
     };
     let pause = window.and_then(|window| window.pause);
-    let model = WhisperModel::load(model, "bench".into(), settings).expect("loads");
+    let model = WhisperModel::load(model, "bench".into(), settings)
+        .expect("loads")
+        .with_hot_words(&rules.hot_words());
+    store.remember_model(model.digest(), "bench").expect("kept");
     let request = ScanRequest {
         paths: calls.iter().map(|call| call.recording.clone()).collect(),
         calls: Some(
@@ -268,7 +322,7 @@ fn own_way(
                 .find(|call| call.id == stored.call.call_id)
                 .expect("listed");
             let heard = store
-                .transcript(&stored.call.recording, "bench")?
+                .transcript(&stored.call.recording, model.digest())?
                 .expect("kept");
             errors.add(&errors_by_speaker(call, &heard.transcript));
             Ok::<_, huiting::store::StoreError>(())

@@ -26,9 +26,21 @@ pub struct Size {
 }
 
 pub const SIZES: [Size; 3] = [
-    Size { name: "tiny", state: 384, layers: 4 },
-    Size { name: "base", state: 512, layers: 6 },
-    Size { name: "small", state: 768, layers: 12 },
+    Size {
+        name: "tiny",
+        state: 384,
+        layers: 4,
+    },
+    Size {
+        name: "base",
+        state: 512,
+        layers: 6,
+    },
+    Size {
+        name: "small",
+        state: 768,
+        layers: 12,
+    },
 ];
 
 /// The model of this size in `folder`, written unless it is there. Its mel filters and vocabulary
@@ -55,7 +67,11 @@ fn write(size: &Size, like: &Path, path: &Path) -> std::io::Result<()> {
         mel_bands: 80,
         weights: NumberFormat::F16,
     };
-    let (state, layers, heads) = (size.state as i32, size.layers as i32, size.state as i32 / 64);
+    let (state, layers, heads) = (
+        size.state as i32,
+        size.layers as i32,
+        size.state as i32 / 64,
+    );
     let f16 = NumberFormat::F16.file_code();
     let counts = [
         MAGIC, 51_865, 1500, state, heads, layers, 448, state, heads, layers, 80, f16,
@@ -100,7 +116,11 @@ fn write_tensor(
 ) -> std::io::Result<()> {
     let name = tensor.name.as_bytes();
     let dimensions = &tensor.shape[..tensor.dimensions as usize];
-    for count in [tensor.dimensions, name.len() as u32, tensor.format.tensor_code() as u32] {
+    for count in [
+        tensor.dimensions,
+        name.len() as u32,
+        tensor.format.tensor_code() as u32,
+    ] {
         file.write_all(&count.to_le_bytes())?;
     }
     for length in dimensions {
@@ -135,5 +155,9 @@ fn random_halves() -> Vec<u8> {
 
 fn as_float(half: u16) -> f32 {
     let magnitude = (1.0 + f32::from(half & 0x03ff) / 1024.0) / 64.0;
-    if half & 0x8000 == 0 { magnitude } else { -magnitude }
+    if half & 0x8000 == 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }

@@ -228,8 +228,8 @@ impl ChannelSums {
         // A tone whose amplitude lies at the upper end of the highest step.
         let tone_above = |share: f64| (at(share) as f64 / (peak as f64 + 1.0)).acos();
         let of_tone = tone_above(0.95) / (tone_above(0.8) - tone_above(0.95));
-        let piled_up = top as f64 > MORE_THAN_A_TONE * of_tone * below as f64
-            && share >= CLIPPED_SHARE;
+        let piled_up =
+            top as f64 > MORE_THAN_A_TONE * of_tone * below as f64 && share >= CLIPPED_SHARE;
         (piled_up && peak as f64 >= LOWEST_CLIPPED_PEAK * STEPS as f64).then_some(share)
     }
 }

@@ -147,8 +147,8 @@ impl Recognizer for Replay {
 
     fn finish(&mut self) -> Result<Vec<Heard>, RecogniseError> {
         let rest = self.waiting.iter_mut().enumerate();
-        let rest = rest
-            .flat_map(|(channel, turns)| turns.drain(..).map(move |turn| heard(channel, turn)));
+        let rest =
+            rest.flat_map(|(channel, turns)| turns.drain(..).map(move |turn| heard(channel, turn)));
         Ok(rest.collect())
     }
 }

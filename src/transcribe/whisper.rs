@@ -321,7 +321,10 @@ impl Recognizer for WhisperRecognizer<'_> {
             self.packs.resize_with(channel + 1, Pack::default);
         }
         let mut heard = Vec::new();
-        if !self.model.is_shared(self.packs[channel].samples_with(&segment)) {
+        if !self
+            .model
+            .is_shared(self.packs[channel].samples_with(&segment))
+        {
             let full = std::mem::take(&mut self.packs[channel]);
             heard = self.hear(full)?;
         }
@@ -415,7 +418,11 @@ impl WhisperRecognizer<'_> {
         let mut parameters = self.parameters.clone();
         let seconds = samples.len().div_ceil(SAMPLE_RATE_HZ as usize);
         // Fast speech has seven characters a second; with times, no more than thirty tokens.
-        let most = self.model.settings.most_tokens.map_or(220, |most| most as usize);
+        let most = self
+            .model
+            .settings
+            .most_tokens
+            .map_or(220, |most| most as usize);
         parameters.set_max_tokens((32 + 30 * seconds).min(most) as c_int);
         parameters.set_audio_ctx(if window < self.model.positions {
             window as c_int

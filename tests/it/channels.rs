@@ -297,9 +297,13 @@ fn what_is_no_fault_is_not_called_one() {
         for hz in [60.0, 450.0, 1000.0] {
             let tone = sound(|at| amplitude * sine(hz, at));
             assert_eq!(faults_of(&[tone]), [], "{amplitude} {hz}");
-            let cut = sound(|at| (amplitude * sine(hz, at)).clamp(-0.6 * amplitude, 0.6 * amplitude));
+            let cut =
+                sound(|at| (amplitude * sine(hz, at)).clamp(-0.6 * amplitude, 0.6 * amplitude));
             let is_clipped = |fault: &ChannelFault| matches!(fault, ChannelFault::Clipped { .. });
-            assert!(amplitude < 0.3 || faults_of(&[cut]).iter().any(is_clipped), "{amplitude} {hz}");
+            assert!(
+                amplitude < 0.3 || faults_of(&[cut]).iter().any(is_clipped),
+                "{amplitude} {hz}"
+            );
         }
     }
 }

@@ -362,9 +362,15 @@ fn a_recording_that_takes_too_long_is_given_up() {
     };
     let (code, said, _) = scan("1");
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("失败 1") && said.contains("--time-limit"), "{said}");
+    assert!(
+        said.contains("失败 1") && said.contains("--time-limit"),
+        "{said}"
+    );
     let (_, said, _) = scan("50");
-    assert!(said.contains("新听写 1") && said.contains("失败 0"), "{said}");
+    assert!(
+        said.contains("新听写 1") && said.contains("失败 0"),
+        "{said}"
+    );
     let (code, _, said) = scan("0");
     assert_eq!(code, Some(2));
     assert!(said.contains("--time-limit"), "{said}");

@@ -34,7 +34,11 @@ impl Pack {
 
     /// As [`Pack::samples`], with one stretch more.
     pub fn samples_with(&self, segment: &SpeechSegment) -> usize {
-        let gap = if self.segments.is_empty() { 0 } else { gap_samples() };
+        let gap = if self.segments.is_empty() {
+            0
+        } else {
+            gap_samples()
+        };
         self.samples() + gap + segment.samples.len()
     }
 
