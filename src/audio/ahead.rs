@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::error::{AudioError, AudioFault};
 use super::ffmpeg::Stop;
 use super::guard::catch_panic;
-use super::{AudioFacts, AudioOptions, AudioReader, SAMPLE_RATE_HZ};
+use super::{AudioFacts, AudioOptions, AudioReader, ReadingTimes, SAMPLE_RATE_HZ};
 use crate::time::Millis;
 
 /// So many blocks wait at most.
@@ -24,6 +24,7 @@ pub struct ReadAhead {
     stop: Stop,
     frames: u64,
     incomplete: bool,
+    times: ReadingTimes,
     ended: bool,
 }
 
@@ -31,7 +32,10 @@ pub struct ReadAhead {
 enum News {
     Opened(AudioFacts),
     Block(Vec<Vec<f32>>),
-    End { incomplete: bool },
+    End {
+        incomplete: bool,
+        times: ReadingTimes,
+    },
     Failed(AudioError),
 }
 
@@ -66,6 +70,7 @@ impl ReadAhead {
             stop,
             frames: 0,
             incomplete: false,
+            times: ReadingTimes::default(),
             ended: false,
         };
         match reader.next_news()? {
@@ -92,8 +97,9 @@ impl ReadAhead {
                 self.frames += block.first().map_or(0, Vec::len) as u64;
                 Ok(Some(block))
             }
-            News::End { incomplete } => {
-                (self.ended, self.incomplete) = (true, incomplete);
+            News::End { incomplete, times } => {
+                self.ended = true;
+                (self.incomplete, self.times) = (incomplete, times);
                 Ok(None)
             }
             News::Opened(_) | News::Failed(_) => Err(self.broke("opened twice".to_owned())),
@@ -103,6 +109,11 @@ impl ReadAhead {
     /// As [`AudioReader::incomplete`].
     pub fn incomplete(&self) -> bool {
         self.incomplete
+    }
+
+    /// After the end: where the decoding thread's time went.
+    pub fn times(&self) -> ReadingTimes {
+        self.times
     }
 
     fn next_news(&mut self) -> Result<News, AudioError> {
@@ -170,8 +181,8 @@ fn send_all(
         heard = match reader.next_block()? {
             Some(block) => news.send(News::Block(block)).is_ok(),
             None => {
-                let incomplete = reader.incomplete();
-                let _ = news.send(News::End { incomplete });
+                let (incomplete, times) = (reader.incomplete(), reader.times());
+                let _ = news.send(News::End { incomplete, times });
                 false
             }
         };

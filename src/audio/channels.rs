@@ -30,6 +30,8 @@ const OFFSET: f64 = 0.02;
 const STEPS: usize = 200;
 /// Share of all samples that lie at the very top of a clipped channel.
 const CLIPPED_SHARE: f64 = 0.000_5;
+/// A tone has no more at its top, by what lies below, than so many times what is reckoned.
+const MORE_THAN_A_TONE: f64 = 1.1;
 /// Under this peak (of full scale) nothing is called clipped.
 const LOWEST_CLIPPED_PEAK: f64 = 0.1;
 
@@ -214,16 +216,20 @@ impl ChannelSums {
     }
 
     /// Share of samples at the limit. Sizes of natural sound get rarer towards the largest;
-    /// where they pile up at the top instead, it was cut off there.
+    /// where they pile up at the top instead, more than those of a pure tone do, it was cut off there.
     fn clipped(&self) -> Option<f64> {
         let peak = self.sizes.iter().rposition(|&count| count > 0)?;
+        let at = |share: f64| (peak as f64 * share).ceil() as usize;
         let between = |from: f64, to: f64| -> u64 {
-            let at = |share: f64| (peak as f64 * share).ceil() as usize;
             self.sizes[at(from)..at(to).min(STEPS + 1)].iter().sum()
         };
         let (top, below) = (between(0.95, 1.1), between(0.8, 0.95));
         let share = top as f64 / self.samples as f64;
-        let piled_up = top > below && share >= CLIPPED_SHARE;
+        // A tone whose amplitude lies at the upper end of the highest step.
+        let tone_above = |share: f64| (at(share) as f64 / (peak as f64 + 1.0)).acos();
+        let of_tone = tone_above(0.95) / (tone_above(0.8) - tone_above(0.95));
+        let piled_up =
+            top as f64 > MORE_THAN_A_TONE * of_tone * below as f64 && share >= CLIPPED_SHARE;
         (piled_up && peak as f64 >= LOWEST_CLIPPED_PEAK * STEPS as f64).then_some(share)
     }
 }

@@ -23,7 +23,9 @@ mod source;
 mod trim;
 mod wave;
 
+use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 pub use ahead::ReadAhead;
 pub use channels::{ChannelFault, ChannelWatch};
@@ -106,6 +108,21 @@ pub struct AudioReader {
     ready: Vec<Vec<f32>>,
     frames_given: u64,
     progress: Progress,
+    times: ReadingTimes,
+}
+
+/// Where the time of reading goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadingTimes {
+    pub decoding: Duration,
+    pub resampling: Duration,
+}
+
+impl AddAssign for ReadingTimes {
+    fn add_assign(&mut self, other: ReadingTimes) {
+        self.decoding += other.decoding;
+        self.resampling += other.resampling;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -145,6 +162,7 @@ impl AudioReader {
             path: path.to_owned(),
             cause,
         };
+        let begun = Instant::now();
         let (source, facts) =
             guarded(Millis(0), || source::open(path, options, stop)).map_err(at_path)?;
         let channels = usize::from(facts.channels);
@@ -157,6 +175,10 @@ impl AudioReader {
             ready: vec![Vec::new(); channels],
             frames_given: 0,
             progress: Progress::Decoding,
+            times: ReadingTimes {
+                decoding: begun.elapsed(),
+                resampling: Duration::ZERO,
+            },
         })
     }
 
@@ -174,8 +196,11 @@ impl AudioReader {
         while self.ready[0].len() < MAX_BLOCK_FRAMES / 2 && self.progress == Progress::Decoding {
             let (source, decoded) = (&mut self.source, &mut self.decoded);
             let at = Millis::from_samples(self.frames_given, SAMPLE_RATE_HZ);
+            let begun = Instant::now();
             let more = LimitedQuantity::check_length(self.frames_given, SAMPLE_RATE_HZ)
                 .and_then(|()| guarded(at, || source.next(decoded)));
+            self.times.decoding += begun.elapsed();
+            let begun = Instant::now();
             match more {
                 Ok(true) => self.resampler.push(&self.decoded, &mut self.ready),
                 Ok(false) => {
@@ -190,6 +215,7 @@ impl AudioReader {
                     });
                 }
             }
+            self.times.resampling += begun.elapsed();
         }
         let frames = self.ready[0].len().min(MAX_BLOCK_FRAMES);
         if frames == 0 || self.progress == Progress::Failed {
@@ -202,6 +228,11 @@ impl AudioReader {
                 .map(|channel| channel.drain(..frames).collect())
                 .collect(),
         ))
+    }
+
+    /// Where the time went so far.
+    pub fn times(&self) -> ReadingTimes {
+        self.times
     }
 
     /// After the end: true when the file ended before its header said so.

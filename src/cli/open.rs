@@ -167,6 +167,16 @@ pub(super) struct OpenModel {
     pub(super) detector: DetectorSettings,
 }
 
+impl OpenModel {
+    /// Tells the model the rules' words, where the settings want it.
+    pub(super) fn with_words_of(self, rules: &RuleSet) -> OpenModel {
+        OpenModel {
+            model: self.model.with_hot_words(&rules.hot_words()),
+            ..self
+        }
+    }
+}
+
 impl ModelArgument {
     pub(super) fn open(&self, context: &Context) -> Result<OpenModel, Failure> {
         let lang = context.lang;

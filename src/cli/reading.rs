@@ -29,6 +29,7 @@ impl ReadingArguments {
             vox_rate: self.vox.or(set.vox_rate),
             ffmpeg: self.ffmpeg.clone().or_else(|| set.ffmpeg.clone()),
             time_limit: self.time_limit.unwrap_or(set.time_limit),
+            extra_time: set.extra_time,
             stall_limit: self.stall_limit.unwrap_or(set.stall_limit),
         };
         if settings.time_limit == 0 || settings.stall_limit == 0 {

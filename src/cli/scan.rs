@@ -11,7 +11,7 @@ use std::{
 use crate::{
     cli::{
         Context, Done, Failure,
-        open::{DatabaseArgument, ModelArgument, RulesArgument},
+        open::{DatabaseArgument, ModelArgument, OpenRules, RulesArgument},
         progress::{ScanProgress, in_words},
         reading::ReadingArguments,
         tables::{figure, share, table},
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let rules = arguments.rules.open(context)?;
-    let (recognizers, name, detector) = recognizers(arguments, context)?;
+    let (recognizers, name, detector) = recognizers(arguments, &rules, context)?;
     let request = request(arguments, detector, context)?;
     let db = arguments.db.path(context);
     let mut store = Store::open(&db).map_err(|error| Failure::say(&error, lang))?;
@@ -117,10 +117,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
 /// Where the words come from, its name, and where speech is cut for it.
 fn recognizers(
     arguments: &Arguments,
+    rules: &OpenRules,
     context: &Context,
 ) -> Result<(Box<dyn Recognizers>, String, DetectorSettings), Failure> {
     let Some(folder) = &arguments.transcripts else {
-        let opened = arguments.model.open(context)?;
+        let opened = arguments.model.open(context)?.with_words_of(&rules.rules);
         return Ok((Box::new(opened.model), opened.name, opened.detector));
     };
     let replay = ReplayFolder::open(folder).map_err(|cause| {

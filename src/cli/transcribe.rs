@@ -51,7 +51,9 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
-    let model = arguments.model.open(context)?;
+    let mut model = arguments.model.open(context)?;
+    // There are no rules here, only the settings' own names.
+    model.model = model.model.with_hot_words(&[]);
     let listened = pipeline::listen(
         &arguments.file,
         arguments.agent_channel,

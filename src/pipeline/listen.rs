@@ -7,6 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
+use super::StageTimes;
 use crate::{
     audio::{
         AudioError, AudioFacts, AudioOptions, ChannelFault, ChannelWatch, Ffmpeg, ReadAhead,
@@ -34,6 +35,7 @@ pub struct Listened {
     /// What is heard besides speech.
     pub sounds: Vec<OtherSound>,
     pub heard: Vec<Heard>,
+    pub times: StageTimes,
 }
 
 /// Copies of the other side's voice from which on they are told as cross-talk.
@@ -47,14 +49,13 @@ pub struct ReadingSettings {
     /// The ffmpeg for formats that nothing built in decodes: a path, or `off`. Without it the one
     /// on `PATH`.
     pub ffmpeg: Option<String>,
-    /// A recording may take so many times its own length, and two minutes more.
+    /// A recording may take so many times its own length, and `extra_time` more.
     pub time_limit: u32,
+    /// Seconds that any recording may take beyond its length's share: loading, or a busy disk.
+    pub extra_time: u32,
     /// Seconds after which a decoder that gives nothing new is given up.
     pub stall_limit: u32,
 }
-
-/// What any recording may take beyond its length's share: loading, or a busy disk.
-pub const EXTRA_TIME: Duration = Duration::from_secs(120);
 
 impl Default for ReadingSettings {
     fn default() -> ReadingSettings {
@@ -62,6 +63,7 @@ impl Default for ReadingSettings {
             vox_rate: None,
             ffmpeg: None,
             time_limit: 50,
+            extra_time: 120,
             stall_limit: 120,
         }
     }
@@ -84,6 +86,7 @@ struct TimeLimit<'a> {
     path: &'a Path,
     begun: Instant,
     times_length: u32,
+    extra: Duration,
 }
 
 impl TimeLimit<'_> {
@@ -93,7 +96,7 @@ impl TimeLimit<'_> {
         let share = heard
             .checked_mul(self.times_length)
             .unwrap_or(Duration::MAX);
-        if self.begun.elapsed() <= share.saturating_add(EXTRA_TIME) {
+        if self.begun.elapsed() <= share.saturating_add(self.extra) {
             return Ok(());
         }
         Err(ListenError::TooSlow {
@@ -175,6 +178,7 @@ pub fn listen(
         path,
         begun: Instant::now(),
         times_length: reading.time_limit,
+        extra: Duration::from_secs(u64::from(reading.extra_time)),
     };
     let patience = Duration::from_secs(u64::from(reading.stall_limit));
     let mut reader = ReadAhead::open(path, &reading.audio(), patience)?;
@@ -193,22 +197,37 @@ pub fn listen(
         meter: VoiceMeter::default(),
         heard: Vec::new(),
         voices: Vec::new(),
+        measuring: Duration::ZERO,
     };
     let mut segments = Vec::new();
     let mut samples: u64 = 0;
+    let mut detection = Duration::ZERO;
     while let Some(mut block) = reader.next_block()? {
         samples += block.first().map_or(0, Vec::len) as u64;
+        let begun = Instant::now();
         watch.hear(&mut block);
         detector.push(&block, &mut segments);
+        detection += begun.elapsed();
         work.take(segments.drain(..), watch.may_be_one())?;
         limit.check(samples)?;
     }
     detector.finish(&mut segments);
     work.take(segments.drain(..), watch.may_be_one())?;
     let SegmentWork {
-        mut heard, voices, ..
+        mut heard,
+        voices,
+        measuring,
+        ..
     } = work;
-    heard.extend(recognizer.finish());
+    heard.extend(recognizer.finish()?);
+    let recognition = recognizer.times();
+    let times = StageTimes {
+        reading: reader.times(),
+        detection: detection + measuring,
+        recognition: recognition.windows,
+        guards: recognition.guards,
+        ..StageTimes::default()
+    };
     Ok(Listened {
         facts,
         duration: Millis::from_samples(samples, SAMPLE_RATE_HZ),
@@ -220,6 +239,7 @@ pub fn listen(
         },
         sounds: detector.sounds(),
         heard,
+        times,
     })
 }
 
@@ -229,6 +249,8 @@ struct SegmentWork<'a> {
     meter: VoiceMeter,
     heard: Vec<Heard>,
     voices: Vec<VoicePiece>,
+    /// How long measuring voices took.
+    measuring: Duration,
 }
 
 impl SegmentWork<'_> {
@@ -240,9 +262,11 @@ impl SegmentWork<'_> {
     ) -> Result<(), RecogniseError> {
         for segment in segments {
             if one_channel {
+                let begun = Instant::now();
                 self.voices.extend(self.meter.pieces(&segment));
+                self.measuring += begun.elapsed();
             }
-            self.heard.extend(self.recognizer.recognise(&segment)?);
+            self.heard.extend(self.recognizer.recognise(segment)?);
         }
         Ok(())
     }
@@ -271,4 +295,30 @@ fn faults(watch: ChannelWatch, copied: &[Copied]) -> Vec<ChannelFault> {
         }
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_may_take_its_share_and_some_more() {
+        let check = |taken: u64, seconds_heard: u64, times_length: u32, expected: bool| {
+            let limit = TimeLimit {
+                path: Path::new("x.wav"),
+                begun: Instant::now()
+                    .checked_sub(Duration::from_secs(taken))
+                    .expect("the machine has run for so long"),
+                times_length,
+                extra: Duration::from_secs(60),
+            };
+            let samples = seconds_heard * u64::from(SAMPLE_RATE_HZ);
+            assert_eq!(limit.check(samples).is_ok(), expected, "{taken}");
+        };
+        check(30, 0, 50, true);
+        check(61, 0, 50, false);
+        check(100, 1, 50, true);
+        check(111, 1, 50, false);
+        check(111, u64::MAX / 16_000, u32::MAX, true);
+    }
 }

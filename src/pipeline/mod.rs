@@ -4,18 +4,22 @@ mod judge;
 mod listen;
 mod plan;
 mod recheck;
+mod stages;
 
 pub use judge::{Judge, judge};
 pub use listen::{ListenError, Listened, ReadingSettings, listen};
 pub use plan::{Need, Plan, PlannedCall};
 pub use recheck::{RecheckSummary, recheck};
+pub use stages::StageTimes;
 
 use std::{
+    cmp::Reverse,
     path::PathBuf,
     sync::{
         Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use chrono::Utc;
@@ -89,6 +93,8 @@ pub struct ScanSummary {
     pub through_ffmpeg: Vec<(String, String)>,
     /// Sound listened to now.
     pub audio: Millis,
+    /// Where the time of listening went, over all threads.
+    pub times: StageTimes,
     /// Stopped by the user before all was done; so many recordings are left.
     pub left: u64,
 }
@@ -158,7 +164,7 @@ pub fn scan(
     summary.recordings = plan.calls.len() as u64;
     summary.failures.extend(plan.failures.iter().cloned());
 
-    let to_listen: Vec<&PlannedCall> = plan.needing(Need::Listen).collect();
+    let mut to_listen: Vec<&PlannedCall> = plan.needing(Need::Listen).collect();
     let to_judge: Vec<&PlannedCall> = plan.needing(Need::Judge).collect();
     summary.up_to_date = summary.recordings - (to_listen.len() + to_judge.len()) as u64;
     for failure in &summary.failures {
@@ -185,34 +191,31 @@ pub fn scan(
 
     let bytes = to_listen.iter().map(|call| call.size_bytes).sum();
     progress.listening(to_listen.len() as u64, bytes);
-    let outcomes = threads.install(|| {
-        to_listen
-            .par_iter()
-            .with_max_len(1)
-            .map(|call| {
-                if stop.load(Ordering::Relaxed) {
-                    return Ok(Outcome::Left);
-                }
-                let outcome = listen_and_judge(call, request, recognizers, judge, &store)?;
-                match &outcome {
-                    Outcome::Done(recording) => {
-                        progress.listened(call.size_bytes, recording.duration);
-                    }
-                    Outcome::Failed(failure) => {
-                        progress.listened(call.size_bytes, Millis(0));
-                        progress.failed(failure);
-                    }
-                    Outcome::Left => {}
-                }
-                Ok(outcome)
-            })
-            .collect::<Result<Vec<Outcome>, StoreError>>()
+    // The longest first: then the threads end at about the same time.
+    to_listen.sort_by_key(|call| Reverse(call.size_bytes));
+    let outcomes = on_all_threads(&threads, &to_listen, |call| {
+        if stop.load(Ordering::Relaxed) {
+            return Ok((*call, Outcome::Left));
+        }
+        let outcome = listen_and_judge(call, request, recognizers, judge, &store)?;
+        match &outcome {
+            Outcome::Done(recording, _) => {
+                progress.listened(call.size_bytes, recording.duration);
+            }
+            Outcome::Failed(failure) => {
+                progress.listened(call.size_bytes, Millis(0));
+                progress.failed(failure);
+            }
+            Outcome::Left => {}
+        }
+        Ok((*call, outcome))
     })?;
     summary.left = (judged.len() as u64 - summary.judged_again) + plan.unread;
-    for (call, outcome) in to_listen.iter().zip(outcomes) {
+    for (call, outcome) in outcomes {
         match outcome {
-            Outcome::Done(recording) => {
+            Outcome::Done(recording, times) => {
                 summary.listened += 1;
+                summary.times += times;
                 summary.audio.0 += recording.duration.0;
                 if recording.facts.decoded_by == DecodedBy::Ffmpeg {
                     let decoded = (call.shown_path.clone(), recording.facts.codec);
@@ -224,12 +227,40 @@ pub fn scan(
         }
     }
     summary.failures.sort_by(|a, b| a.path.cmp(&b.path));
+    summary.through_ffmpeg.sort();
     Ok(summary)
+}
+
+/// Does the work on every item, the first ones first; an error ends it.
+fn on_all_threads<T: Sync, R: Send>(
+    threads: &rayon::ThreadPool,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, StoreError> + Sync,
+) -> Result<Vec<R>, StoreError> {
+    let next = AtomicUsize::new(0);
+    let parts = threads.broadcast(|_| {
+        let mut done = Vec::new();
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match work(item) {
+                Ok(result) => done.push(result),
+                Err(error) => {
+                    next.store(items.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(done)
+    });
+    let mut all = Vec::with_capacity(items.len());
+    for part in parts {
+        all.extend(part?);
+    }
+    Ok(all)
 }
 
 /// How one recording ended.
 enum Outcome {
-    Done(RecordingRow),
+    Done(RecordingRow, StageTimes),
     Failed(FailureRow),
     /// Not begun: the user asked to stop.
     Left,
@@ -269,6 +300,8 @@ fn listen_and_judge(
                 return Ok(Outcome::Failed(failure));
             }
         };
+    let mut times = listened.times;
+    let begun = Instant::now();
     let listed = call.metadata.agent_channel;
     let roles = roles::roles(&listened.channels, listed, &listened.heard);
     let transcript =
@@ -292,12 +325,15 @@ fn listen_and_judge(
         transcript,
     };
     let judged = judge::judge(call, recognizers.digest(), &transcript.transcript, judge);
+    times.judging = begun.elapsed();
+    let begun = Instant::now();
     lock(store).save_call(&FinishedCall {
         listened: Some((&recording, &transcript)),
         call: &judged,
         at: Utc::now(),
     })?;
-    Ok(Outcome::Done(recording))
+    times.store = begun.elapsed();
+    Ok(Outcome::Done(recording, times))
 }
 
 /// Judges from what was heard before; nothing is listened to.

@@ -1,6 +1,6 @@
 //! A checked and compiled set of rules.
 
-use std::{path::Path, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, path::Path, sync::Arc};
 
 use aho_corasick::AhoCorasickKind;
 
@@ -266,6 +266,22 @@ impl RuleSet {
         literals.sort_unstable();
         literals.dedup();
         literals
+    }
+
+    /// The rules' own terms for a recogniser to expect, those first that the most phrases use:
+    /// words of three to six Chinese characters, since shorter ones are everyday words.
+    pub fn hot_words(&self) -> Vec<String> {
+        let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+        for word in self.lists.iter().flat_map(|list| list.edge_words()) {
+            let text: String = word.0.iter().collect();
+            let is_term = text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            if is_term && (3..=6).contains(&text.chars().count()) {
+                *uses.entry(text).or_default() += 1;
+            }
+        }
+        let mut words: Vec<(String, usize)> = uses.into_iter().collect();
+        words.sort_by_key(|(_, count)| Reverse(*count));
+        words.into_iter().map(|(word, _)| word).collect()
     }
 
     /// Hears every cue in a transcript, by what a person wrote alone. `scratch` is room kept

@@ -59,6 +59,8 @@ pub struct WindowDefaults {
     pub margin: Millis,
     /// The pause at which speech is best cut for this model; `None` for the usual one.
     pub pause: Option<Millis>,
+    /// Whether short stretches of one channel's speech share a window.
+    pub shared: bool,
     /// Whether these values were tried against transcripts with this model.
     pub measured: bool,
 }
@@ -197,7 +199,14 @@ struct RawWindow {
     margin_ms: u32,
     #[serde(default)]
     pause_ms: Option<u32>,
+    #[serde(default = "shared")]
+    shared: bool,
     measured: bool,
+}
+
+/// What most models were trained for: windows of several sentences.
+fn shared() -> bool {
+    true
 }
 
 /// The longest window that Whisper has.
@@ -252,6 +261,7 @@ impl From<RawEntry> for Entry {
                 shortest: Millis(raw.window.shortest_ms.into()),
                 margin: Millis(raw.window.margin_ms.into()),
                 pause: raw.window.pause_ms.map(|pause| Millis(pause.into())),
+                shared: raw.window.shared,
                 measured: raw.window.measured,
             },
             description: raw.description,

@@ -14,6 +14,8 @@ mod role_words;
 pub mod roles;
 pub mod whisper;
 
+use std::time::Duration;
+
 use crate::{
     lang::{Lang, Say},
     speech::SpeechSegment,
@@ -33,17 +35,32 @@ pub struct Heard {
 
 /// Turns speech into words. One recogniser serves one recording at a time.
 pub trait Recognizer {
-    /// The words of one stretch of speech, with times from the start of the recording.
+    /// Takes the next stretch of speech and gives the words of what is ready, this one or earlier
+    /// ones, with times from the start of the recording.
     ///
     /// # Errors
     /// When the recogniser itself cannot go on with this recording. Speech that it merely does not
     /// understand is `Heard` with a cause, not an error.
-    fn recognise(&mut self, segment: &SpeechSegment) -> Result<Vec<Heard>, RecogniseError>;
+    fn recognise(&mut self, segment: SpeechSegment) -> Result<Vec<Heard>, RecogniseError>;
 
     /// What is left after the last stretch of speech.
-    fn finish(&mut self) -> Vec<Heard> {
-        Vec::new()
+    ///
+    /// # Errors
+    /// As [`Recognizer::recognise`].
+    fn finish(&mut self) -> Result<Vec<Heard>, RecogniseError>;
+
+    /// Where this recogniser's time went so far; nothing where it computes nothing.
+    fn times(&self) -> RecognitionTimes {
+        RecognitionTimes::default()
     }
+}
+
+/// Where a recogniser's time goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecognitionTimes {
+    pub windows: whisper::FullTimes,
+    /// Whether to believe the words.
+    pub guards: Duration,
 }
 
 /// A recording about to be heard.

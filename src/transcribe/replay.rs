@@ -135,7 +135,7 @@ fn heard(channel: usize, turn: Turn) -> Heard {
 }
 
 impl Recognizer for Replay {
-    fn recognise(&mut self, segment: &SpeechSegment) -> Result<Vec<Heard>, RecogniseError> {
+    fn recognise(&mut self, segment: SpeechSegment) -> Result<Vec<Heard>, RecogniseError> {
         let mut given = Vec::new();
         if let Some(waiting) = self.waiting.get_mut(segment.channel) {
             while let Some(turn) = waiting.pop_front_if(|turn| turn.from_ms < segment.window.to.0) {
@@ -145,10 +145,11 @@ impl Recognizer for Replay {
         Ok(given)
     }
 
-    fn finish(&mut self) -> Vec<Heard> {
+    fn finish(&mut self) -> Result<Vec<Heard>, RecogniseError> {
         let rest = self.waiting.iter_mut().enumerate();
-        rest.flat_map(|(channel, turns)| turns.drain(..).map(move |turn| heard(channel, turn)))
-            .collect()
+        let rest =
+            rest.flat_map(|(channel, turns)| turns.drain(..).map(move |turn| heard(channel, turn)));
+        Ok(rest.collect())
     }
 }
 
@@ -183,19 +184,19 @@ mod tests {
     fn every_turn_is_given_out_once() {
         let mut replay = Replay::parse(TURNS, 2, 0).expect("well-formed");
         assert_eq!(
-            text(&replay.recognise(&segment(0, 0, 950)).expect("replays")),
+            text(&replay.recognise(segment(0, 0, 950)).expect("replays")),
             "您好"
         );
         assert_eq!(
-            text(&replay.recognise(&segment(0, 950, 1900)).expect("replays")),
+            text(&replay.recognise(segment(0, 950, 1900)).expect("replays")),
             ""
         );
         assert_eq!(
-            text(&replay.recognise(&segment(1, 900, 1600)).expect("replays")),
+            text(&replay.recognise(segment(1, 900, 1600)).expect("replays")),
             "你说"
         );
-        assert_eq!(text(&replay.finish()), "再见");
-        assert_eq!(text(&replay.finish()), "");
+        assert_eq!(text(&replay.finish().expect("replays")), "再见");
+        assert_eq!(text(&replay.finish().expect("replays")), "");
     }
 
     #[test]

@@ -1,12 +1,21 @@
 //! Whisper, through whisper-rs (whisper.cpp).
 //!
 //! One context holds the weights and is shared; each recording in work borrows one state, which
-//! computes on one thread. Windows are fitted to the speech, decoding is greedy, and times and
-//! probabilities are read from the tokens themselves: whisper.cpp's own segments lose both.
+//! computes on one thread. Windows are fitted to the speech, short stretches may share one,
+//! decoding is greedy, and times and probabilities are read from the tokens themselves:
+//! whisper.cpp's own segments lose both.
+
+mod pack;
+mod timed;
+mod words;
+
+pub use timed::{FullTimes, full_timed};
 
 use std::{
+    ffi::c_int,
     path::{Path, PathBuf},
     sync::Mutex,
+    time::Instant,
 };
 
 use serde::Deserialize;
@@ -15,15 +24,18 @@ use whisper_rs::{
 };
 
 use crate::{
+    audio::SAMPLE_RATE_HZ,
     speech::SpeechSegment,
-    time::{Millis, Span},
+    time::Millis,
     transcribe::{
-        Heard, RecogniseError, Recognizer, Recognizers, RecordingToHear,
+        Heard, RecogniseError, RecognitionTimes, Recognizer, Recognizers, RecordingToHear,
         catalog::WindowDefaults,
         guards::{GuardSettings, doubt},
     },
     transcript::{UntranscribedCause, Word},
 };
+use pack::Pack;
+use words::{Token, words_of};
 
 /// The encoder makes fifty positions of a second.
 const POSITIONS_PER_SECOND: usize = 50;
@@ -34,6 +46,8 @@ const SHORTEST_SAMPLES: usize = 1_600;
 /// early in a window that is too short.
 const SHORTEST_WINDOW: Millis = Millis(10_240);
 const MARGIN: Millis = Millis(2_000);
+/// Whisper takes so many tokens of prompt, half of its text, less the mark before them.
+const MOST_PROMPT_TOKENS: usize = 223;
 
 /// How the recogniser is run. The defaults were measured (see `benches/README.md`).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -48,10 +62,20 @@ pub struct WhisperSettings {
     /// Never a shorter window than this; the model's own figure by default.
     #[serde(rename = "shortest-window-ms")]
     pub shortest_window: Option<Millis>,
-    /// Try the full 30 s window where a fitted one gave nothing believable.
-    pub retry_full_window: bool,
-    /// Let the model say times; without them a stretch of speech is one word.
+    /// Short stretches of one channel's speech share a window where that makes it no longer; as
+    /// suits the model by default.
+    pub share_windows: Option<bool>,
+    /// Try again where nothing believable came: what shared a window alone, what was alone in the
+    /// full window of 30 s.
+    pub retry: bool,
+    /// Let the model say times; without them words are spread evenly over a stretch of speech.
     pub timestamps: bool,
+    /// No window is given more tokens than this; as many as the speech may need by default.
+    pub most_tokens: Option<u32>,
+    /// Give the rules' words to the model beforehand, as if they had been said before.
+    pub hot_words: bool,
+    /// Names of products and places that go before the rules' words, for `hot_words`.
+    pub names: Vec<String>,
     pub guards: GuardSettings,
 }
 
@@ -61,8 +85,12 @@ impl Default for WhisperSettings {
             language: "zh".into(),
             window_margin: None,
             shortest_window: None,
-            retry_full_window: true,
+            share_windows: None,
+            retry: true,
             timestamps: true,
+            most_tokens: None,
+            hot_words: false,
+            names: Vec::new(),
             guards: GuardSettings::default(),
         }
     }
@@ -75,6 +103,7 @@ impl WhisperSettings {
         self.shortest_window = self
             .shortest_window
             .or(window.map(|window| window.shortest));
+        self.share_windows = self.share_windows.or(window.map(|window| window.shared));
         self
     }
 }
@@ -104,6 +133,8 @@ pub struct WhisperModel {
     idle: Mutex<Vec<WhisperState>>,
     positions: usize,
     digest: String,
+    /// What the model is told beforehand.
+    prompt: Vec<c_int>,
 }
 
 impl WhisperModel {
@@ -146,7 +177,27 @@ impl WhisperModel {
             idle: Mutex::default(),
             positions,
             digest,
+            prompt: Vec::new(),
         })
+    }
+
+    /// Tells the model these words beforehand, the first ones if not all fit; only where the
+    /// settings want it. The digest says so, since other words may be heard.
+    pub fn with_hot_words(mut self, of_rules: &[String]) -> WhisperModel {
+        if !self.settings.hot_words {
+            return self;
+        }
+        let mut kept = String::new();
+        for word in self.settings.names.iter().chain(of_rules) {
+            let more = format!("{kept}{word}、");
+            let tokens = self.context.tokenize(&more, MOST_PROMPT_TOKENS);
+            let Ok(tokens) = tokens else { break };
+            self.prompt = tokens;
+            kept = more;
+        }
+        let told = blake3::hash(kept.as_bytes()).to_hex();
+        self.digest = format!("{}+{}", self.digest, &told[..16]);
+        self
     }
 
     /// A recogniser for one recording, with a state that an earlier one left or a new one.
@@ -164,22 +215,29 @@ impl WhisperModel {
                 .map_err(|cause| RecogniseError::Failed(cause.to_string()))?,
         };
         Ok(WhisperRecognizer {
-            parameters: parameters(&self.settings),
+            parameters: parameters(&self.settings, &self.prompt),
             state: Some(state),
             model: self,
+            packs: Vec::new(),
+            times: RecognitionTimes::default(),
         })
     }
 
     /// Encoder positions for speech of this many samples: fitted, a multiple of 64.
     fn window(&self, samples: usize) -> usize {
         let positions = |length: Millis| length.0 as usize * POSITIONS_PER_SECOND / 1000;
-        let speech = samples.div_ceil(crate::audio::SAMPLE_RATE_HZ as usize / POSITIONS_PER_SECOND);
+        let speech = samples.div_ceil(SAMPLE_RATE_HZ as usize / POSITIONS_PER_SECOND);
         let margin = positions(self.settings.window_margin.unwrap_or(MARGIN));
         let shortest = positions(self.settings.shortest_window.unwrap_or(SHORTEST_WINDOW));
         (speech + margin)
             .max(shortest)
             .next_multiple_of(64)
             .min(self.positions)
+    }
+
+    /// Whether stretches of so many samples together need no longer window than any one does.
+    fn is_shared(&self, samples: usize) -> bool {
+        self.settings.share_windows.unwrap_or(true) && self.window(samples) == self.window(0)
     }
 }
 
@@ -196,7 +254,7 @@ impl Recognizers for WhisperModel {
     }
 }
 
-fn parameters(settings: &WhisperSettings) -> FullParams<'_, 'static> {
+fn parameters<'a>(settings: &'a WhisperSettings, prompt: &'a [c_int]) -> FullParams<'a, 'a> {
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     parameters.set_n_threads(1);
     parameters.set_language(Some(&settings.language));
@@ -209,6 +267,9 @@ fn parameters(settings: &WhisperSettings) -> FullParams<'_, 'static> {
     // The guards decide with both figures in hand; whisper.cpp would silently return nothing.
     parameters.set_no_speech_thold(2.0);
     parameters.set_suppress_blank(true);
+    if !prompt.is_empty() {
+        parameters.set_tokens(prompt);
+    }
     parameters.set_print_progress(false);
     parameters.set_print_realtime(false);
     parameters.set_print_special(false);
@@ -221,7 +282,10 @@ pub struct WhisperRecognizer<'model> {
     model: &'model WhisperModel,
     /// `None` only while it is being given back.
     state: Option<WhisperState>,
-    parameters: FullParams<'model, 'static>,
+    parameters: FullParams<'model, 'model>,
+    /// Stretches that wait for others to share their window, one pack a channel.
+    packs: Vec<Pack>,
+    times: RecognitionTimes,
 }
 
 impl Drop for WhisperRecognizer<'_> {
@@ -232,19 +296,83 @@ impl Drop for WhisperRecognizer<'_> {
     }
 }
 
-/// One attempt at a window.
+/// What the model said about a window.
+struct Said {
+    tokens: Vec<Token>,
+    /// Probability that nobody speaks, 0 to 1.
+    no_speech: f32,
+}
+
+/// One attempt at a stretch of speech.
 struct Attempt {
     words: Vec<Word>,
     doubt: Option<UntranscribedCause>,
 }
 
 impl Recognizer for WhisperRecognizer<'_> {
-    fn recognise(&mut self, segment: &SpeechSegment) -> Result<Vec<Heard>, RecogniseError> {
+    fn recognise(&mut self, segment: SpeechSegment) -> Result<Vec<Heard>, RecogniseError> {
         // One of these spoils a whole window, and what it does within whisper.cpp is undefined.
         if !segment.samples.iter().all(|sample| sample.is_finite()) {
             let cause = format!("samples at {} are no numbers", segment.window.from);
             return Err(RecogniseError::Failed(cause));
         }
+        let channel = segment.channel;
+        if self.packs.len() <= channel {
+            self.packs.resize_with(channel + 1, Pack::default);
+        }
+        let mut heard = Vec::new();
+        if !self
+            .model
+            .is_shared(self.packs[channel].samples_with(&segment))
+        {
+            let full = std::mem::take(&mut self.packs[channel]);
+            heard = self.hear(full)?;
+        }
+        self.packs[channel].add(segment);
+        if !self.model.is_shared(self.packs[channel].samples()) {
+            let full = std::mem::take(&mut self.packs[channel]);
+            heard.extend(self.hear(full)?);
+        }
+        Ok(heard)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Heard>, RecogniseError> {
+        let mut heard = Vec::new();
+        for pack in std::mem::take(&mut self.packs) {
+            heard.extend(self.hear(pack)?);
+        }
+        Ok(heard)
+    }
+
+    fn times(&self) -> RecognitionTimes {
+        self.times
+    }
+}
+
+impl WhisperRecognizer<'_> {
+    /// Recognises what shares a window; each stretch alone where that gives something doubtful.
+    fn hear(&mut self, pack: Pack) -> Result<Vec<Heard>, RecogniseError> {
+        let segments = pack.segments();
+        if segments.len() > 1 {
+            let samples = pack.joined();
+            let said = self.say(&samples, self.model.window(samples.len()))?;
+            let attempts: Vec<Attempt> = pack
+                .words(said.tokens)
+                .into_iter()
+                .zip(segments)
+                .map(|(words, segment)| self.judged(words, said.no_speech, segment))
+                .collect();
+            let doubtful = attempts.iter().any(|attempt| attempt.doubt.is_some());
+            if !(doubtful && self.model.settings.retry) {
+                let attempts = segments.iter().zip(attempts);
+                return Ok(attempts.map(|(of, attempt)| attempt.heard(of)).collect());
+            }
+        }
+        let alone = segments.iter().map(|segment| self.hear_alone(segment));
+        alone.collect()
+    }
+
+    fn hear_alone(&mut self, segment: &SpeechSegment) -> Result<Heard, RecogniseError> {
         let mut padded;
         let samples = if segment.samples.len() < SHORTEST_SAMPLES {
             padded = segment.samples.clone();
@@ -256,7 +384,7 @@ impl Recognizer for WhisperRecognizer<'_> {
         let fitted = self.model.window(samples.len());
         let mut best = self.attempt(segment, samples, fitted)?;
         let full = self.model.positions;
-        if best.doubt.is_some() && self.model.settings.retry_full_window && fitted < full {
+        if best.doubt.is_some() && self.model.settings.retry && fitted < full {
             let again = self.attempt(segment, samples, full)?;
             if again.doubt.is_none()
                 || (best.words.is_empty() && again.doubt != Some(UntranscribedCause::Empty))
@@ -264,46 +392,55 @@ impl Recognizer for WhisperRecognizer<'_> {
                 best = again;
             }
         }
-        Ok(vec![Heard {
-            channel: segment.channel,
-            span: segment.span,
-            words: match best.doubt {
-                None => Ok(best.words),
-                Some(cause) => Err(cause),
-            },
-        }])
+        Ok(best.heard(segment))
     }
-}
 
-impl WhisperRecognizer<'_> {
     fn attempt(
         &mut self,
         segment: &SpeechSegment,
         samples: &[f32],
         window: usize,
     ) -> Result<Attempt, RecogniseError> {
+        let said = self.say(samples, window)?;
+        let words = words_of(said.tokens.into_iter(), segment.window);
+        Ok(self.judged(words, said.no_speech, segment))
+    }
+
+    fn judged(&mut self, words: Vec<Word>, no_speech: f32, segment: &SpeechSegment) -> Attempt {
+        let begun = Instant::now();
+        let doubt = doubt(&words, no_speech, segment.span, self.model.settings.guards);
+        self.times.guards += begun.elapsed();
+        Attempt { words, doubt }
+    }
+
+    /// What the model says about `samples` in a window of so many encoder positions.
+    fn say(&mut self, samples: &[f32], window: usize) -> Result<Said, RecogniseError> {
         let mut parameters = self.parameters.clone();
-        let seconds = samples
-            .len()
-            .div_ceil(crate::audio::SAMPLE_RATE_HZ as usize);
+        let seconds = samples.len().div_ceil(SAMPLE_RATE_HZ as usize);
         // Fast speech has seven characters a second; with times, no more than thirty tokens.
-        parameters.set_max_tokens((32 + 30 * seconds).min(220) as i32);
+        let most = self
+            .model
+            .settings
+            .most_tokens
+            .map_or(220, |most| most as usize);
+        parameters.set_max_tokens((32 + 30 * seconds).min(most) as c_int);
         parameters.set_audio_ctx(if window < self.model.positions {
-            window as i32
+            window as c_int
         } else {
             0
         });
         let state = self.state.as_mut().expect("given back only when dropped");
-        state
-            .full(parameters, samples)
+        self.times.windows += full_timed(state, parameters, samples)
             .map_err(|cause| RecogniseError::Failed(cause.to_string()))?;
 
-        let mut words = Vec::new();
-        let mut no_speech = 0.0;
+        let mut said = Said {
+            tokens: Vec::new(),
+            no_speech: 0.0,
+        };
         for piece in state.as_iter() {
-            no_speech = piece.no_speech_probability();
+            said.no_speech = piece.no_speech_probability();
             let tokens = (0..piece.n_tokens()).filter_map(|index| piece.get_token(index));
-            let tokens = tokens.filter_map(|token| {
+            said.tokens.extend(tokens.filter_map(|token| {
                 let id = token.token_id();
                 let first_time = self.model.context.token_beg();
                 if id >= first_time {
@@ -315,172 +452,21 @@ impl WhisperRecognizer<'_> {
                     bytes,
                     probability: token.token_probability(),
                 })
-            });
-            words.extend(words_of(tokens, segment.window));
+            }));
         }
-        let doubt = doubt(&words, no_speech, segment.span, self.model.settings.guards);
-        Ok(Attempt { words, doubt })
+        Ok(said)
     }
 }
 
-/// What a decoded token says.
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    /// A time from the start of the window.
-    Time(Millis),
-    /// Bytes of text: not always whole characters.
-    Text { bytes: Vec<u8>, probability: f32 },
-}
-
-/// Words with times from the start of the recording: every run of tokens that makes whole
-/// characters, its time shared out by characters between the time tokens around it.
-fn words_of(tokens: impl Iterator<Item = Token>, window: Span) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut run: Vec<(Vec<u8>, f32)> = Vec::new();
-    let mut from = Millis(0);
-    let end = window.length();
-    let mut close = |run: &mut Vec<(Vec<u8>, f32)>, from: Millis, to: Millis| {
-        place(
-            &whole_characters(run.drain(..)),
-            from,
-            to,
-            window,
-            &mut words,
-        );
-    };
-    for token in tokens {
-        match token {
-            Token::Time(at) => {
-                let at = at.min(end);
-                close(&mut run, from, at);
-                from = at;
-            }
-            Token::Text { bytes, probability } => run.push((bytes, probability)),
+impl Attempt {
+    fn heard(self, segment: &SpeechSegment) -> Heard {
+        Heard {
+            channel: segment.channel,
+            span: segment.span,
+            words: match self.doubt {
+                None => Ok(self.words),
+                Some(cause) => Err(cause),
+            },
         }
-    }
-    close(&mut run, from, end);
-    words
-}
-
-/// Joins tokens until they make whole characters: a character may be split across tokens.
-/// Bytes that never become text are shown as U+FFFD, as few as possible.
-fn whole_characters(tokens: impl Iterator<Item = (Vec<u8>, f32)>) -> Vec<(String, f32)> {
-    let mut pieces = Vec::new();
-    let mut bytes = Vec::new();
-    let mut probabilities = Vec::new();
-    for (more, probability) in tokens {
-        bytes.extend(more);
-        probabilities.push(probability);
-        let whole = match std::str::from_utf8(&bytes) {
-            Ok(_) => true,
-            // An error with no length is a character cut short: the next token may end it.
-            Err(error) => error.error_len().is_some(),
-        };
-        if whole {
-            pieces.push(piece(&mut bytes, &mut probabilities));
-        }
-    }
-    if !bytes.is_empty() {
-        pieces.push(piece(&mut bytes, &mut probabilities));
-    }
-    pieces.retain(|(text, _)| !text.is_empty());
-    pieces
-}
-
-fn piece(bytes: &mut Vec<u8>, probabilities: &mut Vec<f32>) -> (String, f32) {
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    let mean = probabilities.iter().sum::<f32>() / probabilities.len().max(1) as f32;
-    bytes.clear();
-    probabilities.clear();
-    (text, mean)
-}
-
-/// Shares the time `from..to` (from the window's start) out among the pieces by characters.
-fn place(pieces: &[(String, f32)], from: Millis, to: Millis, window: Span, words: &mut Vec<Word>) {
-    let characters: u64 = pieces
-        .iter()
-        .map(|(text, _)| text.chars().count() as u64)
-        .sum();
-    let length = to.0.saturating_sub(from.0);
-    let mut before = 0;
-    for (text, probability) in pieces {
-        let after = before + text.chars().count() as u64;
-        let at = |characters_before: u64| {
-            window.from.0 + from.0 + length * characters_before / characters.max(1)
-        };
-        words.push(Word {
-            text: text.clone(),
-            span: Span::new(at(before), at(after)),
-            probability: in_thousandths(*probability),
-        });
-        before = after;
-    }
-}
-
-/// As fine as the store keeps it, so that judging again gives the same verdict.
-fn in_thousandths(probability: f32) -> f32 {
-    (probability.clamp(0.0, 1.0) * 1000.0).round() / 1000.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(bytes: &[u8], probability: f32) -> Token {
-        Token::Text {
-            bytes: bytes.to_vec(),
-            probability,
-        }
-    }
-
-    #[test]
-    fn time_tokens_place_the_words() {
-        let tokens = [
-            Token::Time(Millis(100)),
-            text("违约".as_bytes(), 0.8),
-            text("金".as_bytes(), 0.6),
-            Token::Time(Millis(400)),
-            Token::Time(Millis(500)),
-            text("好".as_bytes(), 1.0),
-        ];
-        let words = words_of(tokens.into_iter(), Span::new(1000, 1700));
-        let seen: Vec<_> = words.iter().map(|w| (w.text.as_str(), w.span)).collect();
-        assert_eq!(
-            seen,
-            [
-                ("违约", Span::new(1100, 1300)),
-                ("金", Span::new(1300, 1400)),
-                ("好", Span::new(1500, 1700))
-            ]
-        );
-    }
-
-    #[test]
-    fn characters_split_across_tokens_are_joined() {
-        let bytes = "违约".as_bytes();
-        let tokens = [
-            text(&bytes[..2], 0.4),
-            text(&bytes[2..4], 0.6),
-            text(&bytes[4..], 0.5),
-        ];
-        let words = words_of(tokens.into_iter(), Span::new(0, 1000));
-        assert_eq!(words.len(), 1);
-        assert_eq!(words[0].text, "违约");
-        assert!((words[0].probability - 0.5).abs() < 1e-6);
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_do_not_lose_their_neighbours() {
-        let tokens = [text("好".as_bytes(), 0.9), text(&[0xe8, 0xbf], 0.9)];
-        let words = words_of(tokens.into_iter(), Span::new(0, 1000));
-        let said: String = words.iter().map(|w| w.text.as_str()).collect();
-        assert_eq!(said, "好\u{fffd}");
-    }
-
-    #[test]
-    fn times_never_leave_the_window() {
-        let tokens = [text("好".as_bytes(), 0.9), Token::Time(Millis(29_980))];
-        let words = words_of(tokens.into_iter(), Span::new(500, 900));
-        assert_eq!(words[0].span, Span::new(500, 900));
     }
 }

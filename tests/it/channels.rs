@@ -292,6 +292,20 @@ fn what_is_no_fault_is_not_called_one() {
         "{faults:?}"
     );
     assert_eq!(faults_of(&[Vec::new(), Vec::new()]), []);
+    // A pure tone spends long at its top, but is not cut off there.
+    for amplitude in [0.11, 0.3, 0.5, 0.77, 1.0] {
+        for hz in [60.0, 450.0, 1000.0] {
+            let tone = sound(|at| amplitude * sine(hz, at));
+            assert_eq!(faults_of(&[tone]), [], "{amplitude} {hz}");
+            let cut =
+                sound(|at| (amplitude * sine(hz, at)).clamp(-0.6 * amplitude, 0.6 * amplitude));
+            let is_clipped = |fault: &ChannelFault| matches!(fault, ChannelFault::Clipped { .. });
+            assert!(
+                amplitude < 0.3 || faults_of(&[cut]).iter().any(is_clipped),
+                "{amplitude} {hz}"
+            );
+        }
+    }
 }
 
 fn sound(sample: impl FnMut(f64) -> f64) -> Vec<f32> {

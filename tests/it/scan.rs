@@ -326,3 +326,52 @@ fn an_outside_decoder_is_named_and_one_that_hangs_is_given_up() {
     let said = text(&none.stderr);
     assert!(said.contains("AMR") && said.contains("ffmpeg"), "{said}");
 }
+
+#[test]
+fn a_recording_that_takes_too_long_is_given_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| {
+        let path = folder.path().join(name);
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let program = path("slow-decoder");
+    outside_decoder(Path::new(&program), "exit 0");
+    let script = fs::read_to_string(&program).expect("written");
+    fs::write(&program, script.replacen('\n', "\nsleep 3\n", 1)).expect("written");
+    let settings = path("huiting.toml");
+    fs::write(&settings, "[reading]\nextra-time = 0\n").expect("written");
+    let recording = path("demo-03.amr");
+    fs::copy(root().join("fixtures/formats/amr.amr"), &recording).expect("copied");
+    // Two seconds of sound after three seconds of waiting.
+    let scan = |limit: &str| {
+        let done = huiting(&[
+            "scan",
+            &recording,
+            "--settings",
+            &settings,
+            "--transcripts",
+            "fixtures/calls",
+            "--db",
+            &path("huiting.db"),
+            "--ffmpeg",
+            &program,
+            "--time-limit",
+            limit,
+        ]);
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let (code, said, _) = scan("1");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("失败 1") && said.contains("--time-limit"),
+        "{said}"
+    );
+    let (_, said, _) = scan("50");
+    assert!(
+        said.contains("新听写 1") && said.contains("失败 0"),
+        "{said}"
+    );
+    let (code, _, said) = scan("0");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("--time-limit"), "{said}");
+}
