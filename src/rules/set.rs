@@ -268,12 +268,12 @@ impl RuleSet {
         literals
     }
 
-    /// The rules' own terms for a recogniser to expect, those first that the most phrases use:
+    /// The rules' own terms for a recogniser to expect, those first that stand in the most lists of alternatives:
     /// words of three to six Chinese characters, since shorter ones are everyday words.
     pub fn hot_words(&self) -> Vec<String> {
         let mut uses: BTreeMap<String, usize> = BTreeMap::new();
-        for word in self.lists.iter().flat_map(|list| list.edge_words()) {
-            let text: String = word.0.iter().collect();
+        for word in self.lists.iter().flat_map(|list| &list.words) {
+            let text: String = word.text.iter().collect();
             let is_term = text.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             if is_term && (3..=6).contains(&text.chars().count()) {
                 *uses.entry(text).or_default() += 1;

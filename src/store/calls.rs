@@ -60,15 +60,28 @@ pub struct CallFilter {
     pub outcome: Option<Outcome>,
 }
 
-/// What a filter asks of `calls c`, with its parameters in order.
-const CHOSEN: &str = "(?1 IS NULL OR c.call_id = ?1) AND (?2 IS NULL OR c.month = ?2)
-     AND (?3 IS NULL OR c.agent_id = ?3) AND (?4 IS NULL OR c.unit = ?4)
+/// What a filter asks of `calls c` apart from id and month, with its parameters in order.
+const OTHERWISE: &str = "(?3 IS NULL OR c.agent_id = ?3) AND (?4 IS NULL OR c.unit = ?4)
      AND ((?5 IS NULL AND ?6 IS NULL) OR EXISTS (
           SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
           AND (?5 IS NULL OR v.rule_id = ?5)
           AND v.outcome = coalesce(?6, 'violation')))";
 
 impl CallFilter {
+    /// What it asks of `calls c`. An index is only used for what is asked plainly, so what is not
+    /// asked is left out.
+    fn chosen(&self) -> String {
+        let id = match self.call_id {
+            Some(_) => "c.call_id = ?1",
+            None => "?1 IS NULL",
+        };
+        let month = match self.month {
+            Some(_) => "c.month = ?2",
+            None => "?2 IS NULL",
+        };
+        format!("{id} AND {month} AND {OTHERWISE}")
+    }
+
     fn parameters(&self) -> [Option<&str>; 6] {
         [
             self.call_id.as_deref(),
@@ -214,7 +227,8 @@ impl Store {
                         c.metadata, c.points, c.qualified, c.fatal, c.deductions,
                         r.duration_ms, r.incomplete
                  FROM calls c JOIN recordings r ON r.digest = c.recording
-                 WHERE {CHOSEN} ORDER BY c.call_id"
+                 WHERE {} ORDER BY c.call_id",
+                filter.chosen()
             ))
             .map_err(database)?;
         let mut rows = statement
@@ -237,8 +251,9 @@ impl Store {
         most: usize,
     ) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT c.call_id FROM calls c WHERE {CHOSEN} AND c.call_id > ?7
-             ORDER BY c.call_id LIMIT ?8"
+            "SELECT c.call_id FROM calls c WHERE {} AND c.call_id > ?7
+             ORDER BY c.call_id LIMIT ?8",
+            filter.chosen()
         ))?;
         let chosen = filter.parameters();
         let mut parameters: Vec<&dyn rusqlite::ToSql> = chosen
@@ -254,7 +269,7 @@ impl Store {
 
     /// How many calls are chosen.
     pub fn count_calls(&self, filter: &CallFilter) -> Result<u64, StoreError> {
-        let sql = format!("SELECT count(*) FROM calls c WHERE {CHOSEN}");
+        let sql = format!("SELECT count(*) FROM calls c WHERE {}", filter.chosen());
         let count: i64 = self.connection.query_row(
             &sql,
             rusqlite::params_from_iter(filter.parameters()),

@@ -199,14 +199,9 @@ struct RawWindow {
     margin_ms: u32,
     #[serde(default)]
     pause_ms: Option<u32>,
-    #[serde(default = "shared")]
+    #[serde(default)]
     shared: bool,
     measured: bool,
-}
-
-/// What most models were trained for: windows of several sentences.
-fn shared() -> bool {
-    true
 }
 
 /// The longest window that Whisper has.
