@@ -211,10 +211,12 @@ impl Store {
             ),
             params![scope.month, units, listed.worst as i64],
         )?;
+        // The plus keeps SQLite from sorting all calls of 100 points: they stand in order by
+        // what could not be judged and what was passed.
         ids.extend(self.call_ids(
             &format!(
                 "SELECT c.call_id FROM calls c WHERE {in_scope} AND c.violated = 0
-                   AND c.points = 100 AND c.qualified AND NOT c.incomplete
+                   AND +c.points = 100 AND c.qualified AND NOT c.incomplete
                  ORDER BY c.cannot_judge, c.passes DESC, {by_call} LIMIT ?3"
             ),
             params![scope.month, units, listed.best as i64],

@@ -28,7 +28,7 @@ UPDATE calls SET
 CREATE INDEX calls_by_group ON calls (month, unit, agent_id, agent_name, channel, business, day, direction,
     converted, points, qualified, violated, cannot_judge, duration_ms, incomplete);
 CREATE INDEX calls_by_day ON calls (day, unit, agent_id, points, qualified, violated);
-CREATE INDEX calls_by_points ON calls (month, points, started_at, call_id);
+CREATE INDEX calls_by_points ON calls (month, points, started_at, call_id, unit);
 CREATE INDEX calls_by_passes ON calls (month, violated, cannot_judge, passes DESC);
 CREATE INDEX calls_by_time ON calls (month, started_at, call_id);
 CREATE TRIGGER verdict_counted AFTER INSERT ON verdicts WHEN NEW.outcome <> 'not-applicable' BEGIN
