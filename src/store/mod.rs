@@ -228,6 +228,14 @@ impl Store {
 }
 
 impl Store {
+    /// Lets SQLite look at how large its tables have become, where that changed much, so that it
+    /// chooses its indexes well. While somebody else is writing it is left for another time.
+    pub fn refresh_statistics(&self) {
+        let _ = self
+            .connection
+            .execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002;");
+    }
+
     /// Does the work in one transaction that is alone in writing from its beginning, so that what
     /// it reads is still so when it writes: two processes wait for each other and never collide.
     fn writing<T, E: From<StoreError>>(

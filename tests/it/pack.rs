@@ -115,8 +115,9 @@ fn dialogues_that_nobody_tuned_on() {
             confusion.show(Lang::En)
         );
     };
-    check("fixtures/dialogues/blind.jsonl", 0.945, 4);
-    check("fixtures/dialogues/blind-2.jsonl", 0.90, 19);
+    check("fixtures/dialogues/blind.jsonl", 0.95, 3);
+    check("fixtures/dialogues/blind-2.jsonl", 0.92, 13);
+    check("fixtures/dialogues/blind-3.jsonl", 0.93, 14);
 }
 
 /// Counts over a file of labelled sentences: written, written and learned together, and a table.
@@ -162,9 +163,9 @@ fn sentences_that_were_read_while_writing() {
 fn sentences_that_nobody_read() {
     let (written, together, table) = paraphrases("fixtures/paraphrases/measure.jsonl");
     // 0.95 is wanted; what was reached is held.
-    assert!(precision(written) >= 0.91, "{table}");
+    assert!(precision(written) >= 0.945, "{table}");
     assert!(recall(written) >= 0.84, "{table}");
-    assert!(precision(together) >= 0.88, "{table}");
+    assert!(precision(together) >= 0.91, "{table}");
     assert!(recall(together) >= 0.90, "{table}");
 }
 

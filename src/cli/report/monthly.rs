@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
     let mut store = arguments.db.open_existing(context)?;
+    store.refresh_statistics();
     let rules = arguments.rules.open(context)?;
     let as_of = arguments.report.as_of(&store).map_err(say)?;
     let month = month(arguments.month.as_deref(), &store, lang)?;

@@ -75,6 +75,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
     let mut store = arguments.db.open_existing(context)?;
+    store.refresh_statistics();
     let as_of = arguments.report.as_of(&store).map_err(say)?;
     let rules = arguments.rules.open(context)?;
     let week = arguments
