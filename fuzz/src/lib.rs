@@ -12,7 +12,7 @@ pub mod lang;
 #[path = "../../src/time.rs"]
 pub mod time;
 
-#[path = "../../src/call.rs"]
+#[path = "../../src/call/mod.rs"]
 pub mod call;
 #[path = "../../src/transcript.rs"]
 pub mod transcript;
