@@ -180,11 +180,14 @@ impl Dispatch {
     }
 }
 
+/// Alternatives as they were written.
+type Alternatives = Arc<Vec<Vec<Item>>>;
+
 /// Turns phrases into patterns; word lists that many phrases share are compiled once.
 #[derive(Default)]
 pub struct Compiler {
     pub patterns: Vec<Pattern>,
-    known: HashMap<(Arc<Vec<Vec<Item>>>, bool), Arc<Branches>>,
+    known: HashMap<(Alternatives, bool), Arc<Branches>>,
     /// Texts by themselves, as lists of one.
     singles: HashMap<(Vec<char>, bool), Arc<Branches>>,
     /// All lists of alternatives, by their numbers.
@@ -296,7 +299,7 @@ impl Compiler {
         }
     }
 
-    fn branches(&mut self, items: &Arc<Vec<Vec<Item>>>, alone: bool) -> Arc<Branches> {
+    fn branches(&mut self, items: &Alternatives, alone: bool) -> Arc<Branches> {
         let key = (items.clone(), alone);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
