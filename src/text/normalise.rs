@@ -191,9 +191,9 @@ impl Normalised {
             && !hesitation::continues_hum(next)
     }
 
-    /// A filler at the very end has no next character.
+    /// Fillers at the very end have no next character.
     fn hear_end(&mut self) {
-        if let Some(last) = self.chars.len().checked_sub(1)
+        while let Some(last) = self.chars.len().checked_sub(1)
             && self.chars[last] == '额'
             && self.begins_after_pause(last)
         {

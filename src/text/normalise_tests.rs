@@ -226,6 +226,12 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn several_fillers_at_the_end() {
+    assert_eq!(shown("额。额"), "");
+    assert_eq!(shown("好。额。额"), shown("好。"));
+}
+
 proptest! {
     #[test]
     fn offsets_survive_any_text(text in any_text()) {
