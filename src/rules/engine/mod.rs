@@ -1,9 +1,10 @@
 //! The engine: the words of every phrase of every cue in two automata, each utterance once through
 //! each.
 //!
-//! `Automata` find the words, `Candidates` tell which patterns have all of theirs, the matcher
-//! verifies those, `listen` turns verified places into hits per cue, and a `View` answers what
-//! conditions ask of the hits.
+//! `Automata` find the words, `Positions` keep where the lists of alternatives may begin and end,
+//! `Candidates` tell which patterns have all of their lists, the matcher verifies those (those
+//! that only cancel where there is something to cancel), `listen` turns verified places into hits
+//! per cue, and a `View` answers what conditions ask of the hits.
 
 mod anchors;
 mod automata;
