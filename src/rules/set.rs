@@ -305,7 +305,6 @@ impl RuleSet {
             cues: &self.cues,
             order: &self.order,
             patterns: &self.patterns,
-            lists: self.lists.len(),
             automata: &self.automata,
             others: &self.others,
             wants_values: self.wants_values,

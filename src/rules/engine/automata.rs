@@ -3,7 +3,7 @@
 //! They find the words of all lists of alternatives; nothing that they report is a match before a
 //! pattern is verified. So characters and syllables may share a code where that makes a table smaller.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use aho_corasick::{
     AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, MatchKind,
@@ -14,84 +14,43 @@ use aho_corasick::{
 use super::{
     candidates::Candidates,
     pattern::{Branches, Pattern},
+    words::Words,
 };
 use crate::text::{Accents, SyllableId, fold, readings, syllable_count};
 
 /// The automata over the words of all lists of alternatives, and what stands on them.
 #[derive(Debug)]
 pub struct Automata {
-    pub written: LiteralAutomaton<WordOf>,
+    pub words: Words,
+    pub written: LiteralAutomaton,
     /// Left out when nothing is to be heard by sound.
-    pub sound: Option<SoundAutomaton<WordOf>>,
+    pub sound: Option<SoundAutomaton>,
     pub candidates: Candidates,
-}
-
-/// A list in which a word stands.
-#[derive(Clone, Copy, Debug)]
-pub struct WordOf {
-    pub list: u32,
-    pub length: u8,
-    /// Whether an alternative begins with it.
-    pub begins: bool,
-    /// Whether an alternative ends with it.
-    pub ends: bool,
 }
 
 impl Automata {
     pub fn build(patterns: &[Pattern], lists: &[Arc<Branches>], kind: AhoCorasickKind) -> Automata {
-        let by_sound = patterns.iter().filter(|p| p.sound_anchor.is_some());
-        let accents = by_sound.fold(Accents::NONE, |all, own| all.union(own.accents));
-        let mut written = Literals::default();
-        let mut sound = Literals::default();
-        for list in lists {
-            for word in &list.words {
-                let text = word.text.to_vec();
-                let word = WordOf {
-                    list: list.id,
-                    length: text.len() as u8,
-                    begins: word.begins,
-                    ends: word.ends,
-                };
-                // One character by itself is never another by sound.
-                if text.len() > 1 {
-                    sound.add(text.clone(), word);
-                }
-                written.add(text, word);
-            }
-        }
+        let (words, texts) = Words::of(lists);
+        let sounding = || patterns.iter().filter(|p| p.sound_anchor.is_some());
+        let accents = sounding().fold(Accents::NONE, |all, own| all.union(own.accents));
+        let mut by_sound: Vec<u32> = sounding()
+            .flat_map(Pattern::all_lists)
+            .flat_map(|list| words.of_list(list).iter().map(|own| own.word))
+            // One character by itself is never another by sound.
+            .filter(|&word| words.length(word) > 1)
+            .collect();
+        by_sound.sort_unstable();
+        by_sound.dedup();
+        let by_sound: Vec<(u32, &[char])> = by_sound
+            .into_iter()
+            .map(|word| (word, texts[word as usize].as_slice()))
+            .collect();
         Automata {
-            written: LiteralAutomaton::build(written, kind),
-            sound: Some(SoundAutomaton::build(sound, accents)),
+            written: LiteralAutomaton::build(&texts, kind),
+            sound: Some(SoundAutomaton::build(&by_sound, accents)),
             candidates: Candidates::of(patterns, lists),
+            words,
         }
-    }
-}
-
-/// Literals with what they are used for, in the order of their first use.
-pub(super) struct Literals<U> {
-    numbers: HashMap<Vec<char>, usize>,
-    texts: Vec<Vec<char>>,
-    uses: Vec<Vec<U>>,
-}
-
-impl<U> Default for Literals<U> {
-    fn default() -> Literals<U> {
-        Literals {
-            numbers: HashMap::new(),
-            texts: Vec::new(),
-            uses: Vec::new(),
-        }
-    }
-}
-
-impl<U> Literals<U> {
-    pub(super) fn add(&mut self, text: Vec<char>, use_of: U) {
-        let number = *self.numbers.entry(text).or_insert_with_key(|text| {
-            self.texts.push(text.clone());
-            self.uses.push(Vec::new());
-            self.texts.len() - 1
-        });
-        self.uses[number].push(use_of);
     }
 }
 
@@ -100,18 +59,16 @@ impl<U> Literals<U> {
 /// A character is two bytes: a code for those that occur in some literal, the first byte with
 /// its high bit set, the second without, so that no match can begin in the middle.
 #[derive(Debug)]
-pub struct LiteralAutomaton<U> {
+pub struct LiteralAutomaton {
     automaton: AhoCorasick,
     codes: Codes,
     lengths: Vec<u8>,
-    uses: Vec<Vec<U>>,
 }
 
-impl<U> LiteralAutomaton<U> {
-    pub(super) fn build(literals: Literals<U>, kind: AhoCorasickKind) -> LiteralAutomaton<U> {
-        let codes = Codes::of(&literals.texts);
-        let encoded: Vec<Vec<u8>> = literals
-            .texts
+impl LiteralAutomaton {
+    pub(super) fn build(texts: &[Vec<char>], kind: AhoCorasickKind) -> LiteralAutomaton {
+        let codes = Codes::of(texts.iter().map(Vec::as_slice));
+        let encoded: Vec<Vec<u8>> = texts
             .iter()
             .map(|text| text.iter().flat_map(|&c| codes.code(c)).collect())
             .collect();
@@ -123,22 +80,21 @@ impl<U> LiteralAutomaton<U> {
         LiteralAutomaton {
             automaton,
             codes,
-            lengths: literals.texts.iter().map(|text| text.len() as u8).collect(),
-            uses: literals.uses,
+            lengths: texts.iter().map(|text| text.len() as u8).collect(),
         }
     }
 
-    /// Calls `found` with the character at which a word begins, and its uses.
+    /// Calls `found` with the character at which a word begins, and the word's number.
     /// `bytes` is room for the encoded text, kept between calls.
-    pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, &[U])) {
+    pub fn scan(&self, text: &[char], bytes: &mut Vec<u8>, mut found: impl FnMut(usize, u32)) {
         bytes.clear();
         for &c in text {
             bytes.extend(self.codes.code(c));
         }
         for hit in self.automaton.find_overlapping_iter(bytes.as_slice()) {
-            let literal = hit.pattern().as_usize();
-            let start = hit.end() / 2 - usize::from(self.lengths[literal]);
-            found(start, &self.uses[literal]);
+            let word = hit.pattern().as_usize();
+            let start = hit.end() / 2 - usize::from(self.lengths[word]);
+            found(start, word as u32);
         }
     }
 
@@ -167,8 +123,8 @@ struct Codes {
 const NO_CODE: [u8; 2] = [0x80, 0];
 
 impl Codes {
-    fn of(texts: &[Vec<char>]) -> Codes {
-        let mut chars: Vec<char> = texts.iter().flatten().copied().collect();
+    fn of<'w>(texts: impl Iterator<Item = &'w [char]>) -> Codes {
+        let mut chars: Vec<char> = texts.flatten().copied().collect();
         chars.sort_unstable();
         chars.dedup();
         let size = chars.last().map_or(0, |&last| last as usize + 1);
@@ -190,22 +146,22 @@ impl Codes {
 /// The automaton over syllables. A character stands for all its readings at once, so that the
 /// scan follows a small set of states rather than one.
 #[derive(Debug)]
-pub struct SoundAutomaton<U> {
+pub struct SoundAutomaton {
     automaton: contiguous::NFA,
     start: StateID,
     codes: SyllableCodes,
     lengths: Vec<u8>,
-    /// The uses of each automaton pattern; several patterns (readings) share one literal.
-    literals: Vec<u32>,
-    uses: Vec<Vec<U>>,
+    /// The word of each automaton pattern; several patterns (readings) share one word.
+    words: Vec<u32>,
 }
 
-impl<U> SoundAutomaton<U> {
-    pub(super) fn build(literals: Literals<U>, accents: Accents) -> SoundAutomaton<U> {
-        let codes = SyllableCodes::of(&literals.texts, accents);
+impl SoundAutomaton {
+    /// An automaton over words, each with its number.
+    pub(super) fn build(texts: &[(u32, &[char])], accents: Accents) -> SoundAutomaton {
+        let codes = SyllableCodes::of(texts.iter().map(|&(_, text)| text), accents);
         let mut encoded: Vec<Vec<u8>> = Vec::new();
-        let mut owners: Vec<u32> = Vec::new();
-        for (number, text) in literals.texts.iter().enumerate() {
+        let mut words: Vec<u32> = Vec::new();
+        for &(word, text) in texts {
             let mut sounds: Vec<Vec<u8>> = vec![Vec::new()];
             for &c in text {
                 let own = codes.of_char(c);
@@ -217,7 +173,7 @@ impl<U> SoundAutomaton<U> {
                     })
                     .collect();
             }
-            owners.extend(sounds.iter().map(|_| number as u32));
+            words.extend(sounds.iter().map(|_| word));
             encoded.extend(sounds);
         }
         let automaton = contiguous::Builder::new()
@@ -231,19 +187,18 @@ impl<U> SoundAutomaton<U> {
             start,
             codes,
             lengths: encoded.iter().map(|sound| sound.len() as u8).collect(),
-            literals: owners,
-            uses: literals.uses,
+            words,
             automaton,
         }
     }
 
-    /// Calls `found` with the character at which a word begins, and its uses; perhaps more
-    /// than once for the same. `states` is room for the states, kept between calls.
+    /// Calls `found` with the character at which a word begins, and the word's number; perhaps
+    /// more than once for the same. `states` is room for the states, kept between calls.
     pub fn scan(
         &self,
         text: &[char],
         states: &mut Vec<StateID>,
-        mut found: impl FnMut(usize, &[U]),
+        mut found: impl FnMut(usize, u32),
     ) {
         states.clear();
         states.push(self.start);
@@ -272,7 +227,7 @@ impl<U> SoundAutomaton<U> {
                 for number in 0..self.automaton.match_len(state) {
                     let pattern = self.automaton.match_pattern(state, number).as_usize();
                     let start = index + 1 - usize::from(self.lengths[pattern]);
-                    found(start, &self.uses[self.literals[pattern] as usize]);
+                    found(start, self.words[pattern]);
                 }
             }
         }
@@ -300,9 +255,9 @@ struct SyllableCodes {
 const LAST_WITH_SOUND: usize = 0x9fff;
 
 impl SyllableCodes {
-    fn of(texts: &[Vec<char>], accents: Accents) -> SyllableCodes {
+    fn of<'w>(texts: impl Iterator<Item = &'w [char]>, accents: Accents) -> SyllableCodes {
         let mut used = vec![false; syllable_count()];
-        for &syllable in texts.iter().flatten().flat_map(|&c| readings(c)) {
+        for &syllable in texts.flatten().flat_map(|&c| readings(c)) {
             used[usize::from(fold(syllable, accents))] = true;
         }
         let mut code_of = vec![None; syllable_count()];

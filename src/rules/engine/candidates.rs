@@ -6,18 +6,22 @@ use std::sync::Arc;
 use super::{
     frequency::expected,
     pattern::{Branches, Pattern},
-    positions::Positions,
+    positions::Known,
+    rows::Rows,
+    words::ListSet,
 };
 
 /// What each pattern needs, and where it is looked at.
 #[derive(Debug)]
 pub struct Candidates {
     /// By list: the patterns of which it is the rarest that they need.
-    patterns: Rows,
+    patterns: Rows<u32>,
+    /// The lists which are the rarest of some pattern.
+    rarest: ListSet,
     /// By pattern: the other lists that it needs.
-    needs: Rows,
+    needs: Rows<u32>,
     /// By pattern: all its lists; none for one that is not heard by sound.
-    sounding: Rows,
+    sounding: Rows<u32>,
     /// Patterns that need no list.
     always: Vec<u32>,
 }
@@ -54,7 +58,11 @@ impl Candidates {
             Some(_) => pattern.all_lists(),
             None => Vec::new(),
         };
+        let rarest = at_list.iter().enumerate();
+        let rarest = rarest.filter(|(_, patterns)| !patterns.is_empty());
+        let rarest = ListSet::of(rarest.map(|(list, _)| list as u32), lists.len());
         Candidates {
+            rarest,
             patterns: Rows::of(at_list),
             needs: Rows::of(needs),
             sounding: Rows::of(patterns.iter().map(sounding)),
@@ -68,56 +76,24 @@ impl Candidates {
     }
 
     /// Chooses the patterns for the utterance at hand.
-    pub fn choose(&self, positions: &Positions, chosen: &mut Chosen) {
+    pub fn choose(&self, known: Known<'_>, chosen: &mut Chosen) {
         chosen.by_writing.clear();
         chosen.by_sound.clear();
-        for &list in positions.lists() {
+        for list in known.begun().common(&self.rarest) {
+            let is_written = known.is_written(list);
             for &pattern in self.patterns.row(list) {
-                let mut how = positions.how(list);
-                for &other in self.needs.row(pattern) {
-                    how = how.and(positions.how(other));
-                    if !how.in_either_way() {
-                        break;
-                    }
-                }
-                if !how.in_either_way() {
+                let needs = self.needs.row(pattern);
+                if !needs.iter().all(|&other| known.begun().has(other)) {
                     continue;
                 }
-                if how.is_written() {
+                if is_written && needs.iter().all(|&other| known.is_written(other)) {
                     chosen.by_writing.push(pattern);
                 }
                 let mut lists = self.sounding.row(pattern).iter();
-                if lists.any(|&list| positions.how(list).by_sound()) {
+                if lists.any(|&list| known.by_sound(list)) {
                     chosen.by_sound.push(pattern);
                 }
             }
         }
-    }
-}
-
-/// Rows of numbers, one after the other in one piece of memory.
-#[derive(Debug)]
-struct Rows {
-    numbers: Vec<u32>,
-    /// Where each row begins, and where the last one ends.
-    begins: Vec<u32>,
-}
-
-impl Rows {
-    fn of(rows: impl IntoIterator<Item = Vec<u32>>) -> Rows {
-        let mut all = Rows {
-            numbers: Vec::new(),
-            begins: vec![0],
-        };
-        for row in rows {
-            all.numbers.extend(row);
-            all.begins.push(all.numbers.len() as u32);
-        }
-        all
-    }
-
-    fn row(&self, number: u32) -> &[u32] {
-        let at = number as usize;
-        &self.numbers[self.begins[at] as usize..self.begins[at + 1] as usize]
     }
 }

@@ -10,7 +10,7 @@ use super::{
     matcher::{Comparison, Spoken, find_all, questions},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
-    positions::Positions,
+    positions::{Known, Positions},
     similar::nearest_stretch,
 };
 use crate::{
@@ -30,8 +30,6 @@ pub struct Ears<'r> {
     /// The cues in an order in which each comes after those that it refers to.
     pub order: &'r [CueId],
     pub patterns: &'r [Pattern],
-    /// How many lists of alternatives the patterns have.
-    pub lists: usize,
     pub automata: &'r Automata,
     /// Cues that listen by regular expression, likeness or bare value.
     pub others: &'r [CueId],
@@ -182,7 +180,7 @@ impl Ears<'_> {
             heard,
             ..
         } = scratch;
-        let spoken = Spoken::new(text, &values, &questions, positions);
+        let spoken = Spoken::new(text, &values, &questions, self.known(positions));
         let speaker = utterance.speaker;
         raw.clear();
         self.verify_all(speaker, spoken, chosen, raw, |pattern| {
@@ -211,7 +209,7 @@ impl Ears<'_> {
     ) -> Vec<Raw> {
         self.find_words(text, scratch);
         let (values, questions) = self.values_and_questions(text);
-        let spoken = Spoken::new(text, &values, &questions, &scratch.positions);
+        let spoken = Spoken::new(text, &values, &questions, self.known(&scratch.positions));
         let mut raw = Vec::new();
         self.verify_all(speaker, spoken, &scratch.chosen, &mut raw, |pattern| {
             !pattern.role.is_heard() && cues.contains(&pattern.cue)
@@ -254,8 +252,8 @@ impl Ears<'_> {
         })
     }
 
-    /// Once through each automaton: where the lists of alternatives may begin and end, and which
-    /// patterns have all of theirs.
+    /// Once through each automaton: which words are said where, and which patterns have words of
+    /// all their lists.
     fn find_words(&self, text: &Normalised, scratch: &mut Scratch) {
         let Scratch {
             bytes,
@@ -264,17 +262,25 @@ impl Ears<'_> {
             chosen,
             ..
         } = scratch;
-        positions.begin(self.lists, text.chars().len());
-        self.automata.written.scan(text.chars(), bytes, |at, uses| {
-            uses.iter().for_each(|word| positions.add(word, at));
-        });
+        let words = &self.automata.words;
+        positions.begin(words, text.chars().len());
+        let written = &self.automata.written;
+        written.scan(text.chars(), bytes, |at, word| positions.add(word, at));
         if let Some(sound) = &self.automata.sound {
-            sound.scan(text.chars(), states, |at, uses| {
-                uses.iter()
-                    .for_each(|word| positions.add_by_sound(word, at));
+            sound.scan(text.chars(), states, |at, word| {
+                positions.add_by_sound(word, at);
             });
         }
-        self.automata.candidates.choose(positions, chosen);
+        positions.settle(words);
+        let known = Known { positions, words };
+        self.automata.candidates.choose(known, chosen);
+    }
+
+    fn known<'p>(&'p self, positions: &'p Positions) -> Known<'p> {
+        Known {
+            positions,
+            words: &self.automata.words,
+        }
     }
 
     /// Verifies those of the patterns that may stand in the utterance which are wanted.

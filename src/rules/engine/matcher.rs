@@ -6,7 +6,7 @@ use super::{
     anchors::Anchor,
     frequency::is_glue,
     pattern::{Branches, Pattern, Piece},
-    positions::{self, Places, Positions},
+    positions::{self, Known, Places},
 };
 use crate::text::{Accents, Normalised, Value, fold, readings};
 
@@ -23,7 +23,7 @@ pub struct Spoken<'t> {
     /// The same, as far as that fits.
     asked: Places,
     /// What is known about it already; `None` for one that is too long.
-    pub positions: Option<&'t Positions>,
+    pub positions: Option<Known<'t>>,
     /// Before which characters a sentence begins, as far as that fits; the text's end too.
     breaks: Places,
     /// Before which characters there is any pause, as far as that fits; the text's end too.
@@ -35,7 +35,7 @@ impl<'t> Spoken<'t> {
         text: &'t Normalised,
         values: &'t [Value],
         questions: &'t [usize],
-        positions: &'t Positions,
+        known: Known<'t>,
     ) -> Spoken<'t> {
         let length = text.chars().len();
         let (mut breaks, mut pauses) = (0, 0);
@@ -53,7 +53,7 @@ impl<'t> Spoken<'t> {
             values,
             questions,
             asked: fit.fold(0, |asked, at| asked | 1 << at),
-            positions: positions.fits().then_some(positions),
+            positions: known.positions.fits().then_some(known),
             breaks,
             pauses,
         }
@@ -150,7 +150,7 @@ fn plausible(
     pattern: &Pattern,
     item: usize,
     spoken: Spoken<'_>,
-    known: &Positions,
+    known: Known<'_>,
     comparison: Comparison,
 ) -> Places {
     let by_sound = comparison != Comparison::Written;
@@ -482,7 +482,7 @@ impl Matcher<'_> {
         at: usize,
         most: usize,
         without: &Option<Arc<Branches>>,
-        known: &Positions,
+        known: Known<'_>,
     ) -> usize {
         let bars = self.spoken.breaks & !positions::range(0, self.begin)
             | self.standing(without.as_deref(), known);
@@ -496,7 +496,7 @@ impl Matcher<'_> {
         at: usize,
         most: usize,
         without: &Option<Arc<Branches>>,
-        known: &Positions,
+        known: Known<'_>,
     ) -> usize {
         // A character after which a sentence ends is no part of the gap.
         let inner = self.spoken.breaks & positions::range(1, self.len().saturating_sub(1));
@@ -512,7 +512,7 @@ impl Matcher<'_> {
     }
 
     /// Where one of the words stands.
-    fn standing(&self, words: Option<&Branches>, known: &Positions) -> Places {
+    fn standing(&self, words: Option<&Branches>, known: Known<'_>) -> Places {
         words.map_or(0, |words| {
             known.stands(words.id, || {
                 let anybody = Matcher {

@@ -18,8 +18,10 @@ mod matcher;
 mod pattern;
 mod place;
 mod positions;
+mod rows;
 mod similar;
 mod view;
+mod words;
 
 pub use automata::{Automata, LiteralAutomaton};
 pub use heard::Heard;

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use super::automata::WordOf;
+use super::words::{ListSet, Words};
 
 /// In longer utterances it is only known whether a list occurs, not where.
 pub const LONGEST: usize = 127;
@@ -24,70 +24,59 @@ struct ListPlaces {
     /// The same by sound, in addition.
     begins_by_sound: Places,
     ends_by_sound: Places,
+    /// Whether a word of it is heard by sound where none is written.
+    sounds: bool,
 }
 
-/// How a list occurs in the utterance at hand.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Occurs(u8);
-
-impl Occurs {
-    const WRITTEN: u8 = 1;
-    const EITHER_WAY: u8 = 2;
-    const SOUNDS: u8 = 4;
-    const KNOWN: u8 = 8;
-
-    /// What holds of both lists.
-    pub fn and(self, other: Occurs) -> Occurs {
-        Occurs(self.0 & other.0)
-    }
-
-    /// Whether some alternative may begin somewhere, as written.
-    pub fn is_written(self) -> bool {
-        self.0 & Occurs::WRITTEN != 0
-    }
-
-    /// Whether some alternative may begin somewhere, as written or by sound.
-    pub fn in_either_way(self) -> bool {
-        self.0 & Occurs::EITHER_WAY != 0
-    }
-
-    /// Whether a word of it is heard by sound where it is not written.
-    pub fn by_sound(self) -> bool {
-        self.0 & Occurs::SOUNDS != 0
-    }
+/// A word that was found in the utterance at hand, and where it begins.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    word: u32,
+    written: Places,
+    by_sound: Places,
 }
 
-/// What is known of the utterance at hand, by list of alternatives.
+/// What was found in the utterance at hand. Where a list stands is worked out when it is asked
+/// for the first time: most lists that occur are never asked for.
 #[derive(Debug, Default)]
 pub struct Positions {
     utterance: u32,
     /// Whether places are kept.
     fits: bool,
-    places: Vec<ListPlaces>,
-    occurs: Vec<Occurs>,
-    /// The lists that occur.
-    lists: Vec<u32>,
-    /// Where some alternative stands whole, as written, and in which utterance that was worked
-    /// out.
+    said: Vec<Said>,
+    /// By word: its number in `said`, from one; zero for one that was not found.
+    slots: Vec<u32>,
+    /// The lists of which some alternative may begin somewhere, as written.
+    written: ListSet,
+    /// The same as written or by sound.
+    begun: ListSet,
+    /// The lists with a word that is heard where that word is not written.
+    foreign: ListSet,
+    /// By list: where it stands, and in which utterance that was worked out.
+    places: Vec<Cell<(u32, ListPlaces)>>,
+    /// By list: where some alternative stands whole, as written, and in which utterance that was
+    /// worked out.
     stands: Vec<Cell<(u32, Places)>>,
 }
 
 impl Positions {
-    /// Forgets everything: another utterance of so many characters begins. There are `lists`
-    /// lists of alternatives.
-    pub fn begin(&mut self, lists: usize, characters: usize) {
-        for list in self.lists.drain(..) {
-            self.places[list as usize] = ListPlaces::default();
-            self.occurs[list as usize] = Occurs::default();
+    /// Forgets everything: another utterance of so many characters begins.
+    pub fn begin(&mut self, words: &Words, characters: usize) {
+        for said in self.said.drain(..) {
+            self.slots[said.word as usize] = 0;
         }
-        self.places.resize_with(lists, Default::default);
-        self.occurs.resize_with(lists, Default::default);
-        self.stands.resize_with(lists, Default::default);
+        self.slots.resize(words.count(), 0);
+        self.written.clear(words.lists());
+        self.begun.clear(words.lists());
+        self.foreign.clear(words.lists());
+        self.places.resize_with(words.lists(), Default::default);
+        self.stands.resize_with(words.lists(), Default::default);
         self.fits = characters <= LONGEST;
         self.utterance = match self.utterance.checked_add(1) {
             Some(next) => next,
             None => {
-                self.stands.iter().for_each(|known| known.set((0, 0)));
+                self.places.iter().for_each(|known| known.take().0 = 0);
+                self.stands.iter().for_each(|known| known.take().0 = 0);
                 1
             }
         };
@@ -99,82 +88,87 @@ impl Positions {
     }
 
     /// Adds a word that stands written at `at`.
-    pub fn add(&mut self, word: &WordOf, at: usize) {
-        let (begin, end) = self.edges(word, at, 0);
-        let places = &mut self.places[word.list as usize];
-        let mut occurs = Occurs::KNOWN;
-        if word.begins {
-            places.begins |= begin;
-            occurs |= Occurs::WRITTEN | Occurs::EITHER_WAY;
-        }
-        if word.ends {
-            places.ends |= end;
-        }
-        self.occurs(word.list, occurs);
+    pub fn add(&mut self, word: u32, at: usize) {
+        let place = self.place(at, 0);
+        self.said(word).written |= place;
     }
 
-    /// Adds a word that is heard at `at`, be it written there or not. All that is written must
-    /// have been told before.
-    pub fn add_by_sound(&mut self, word: &WordOf, at: usize) {
-        let (begin, end) = self.edges(word, at, 1);
-        let places = &mut self.places[word.list as usize];
-        let written = match word.begins {
-            true => places.begins & begin,
-            false => places.ends & end,
-        };
-        let mut occurs = Occurs::KNOWN;
-        if written == 0 {
-            occurs |= Occurs::SOUNDS;
-        }
-        if word.begins {
-            places.begins_by_sound |= begin;
-            occurs |= Occurs::EITHER_WAY;
-        }
-        if word.ends {
-            places.ends_by_sound |= end;
-        }
-        self.occurs(word.list, occurs);
+    /// Adds a word that is heard at `at`, be it written there or not.
+    pub fn add_by_sound(&mut self, word: u32, at: usize) {
+        let place = self.place(at, 1);
+        self.said(word).by_sound |= place;
     }
 
-    /// The border at which the word begins and the one at which it ends. In an utterance that is
-    /// too long any place stands for all.
-    fn edges(&self, word: &WordOf, at: usize, any: usize) -> (Places, Places) {
+    /// In an utterance that is too long any place stands for all.
+    fn place(&self, at: usize, any: usize) -> Places {
         match self.fits {
-            true => (1 << at, 1 << (at + usize::from(word.length))),
-            false => (1 << any, 1 << any),
+            true => 1 << at,
+            false => 1 << any,
         }
     }
 
-    fn occurs(&mut self, list: u32, more: u8) {
-        let occurs = &mut self.occurs[list as usize];
-        if occurs.0 == 0 {
-            self.lists.push(list);
+    fn said(&mut self, word: u32) -> &mut Said {
+        let slot = &mut self.slots[word as usize];
+        if *slot == 0 {
+            self.said.push(Said {
+                word,
+                written: 0,
+                by_sound: 0,
+            });
+            *slot = self.said.len() as u32;
         }
-        occurs.0 |= more;
+        &mut self.said[*slot as usize - 1]
     }
 
-    /// The lists that occur.
-    pub fn lists(&self) -> &[u32] {
-        &self.lists
+    /// All words were added: which lists occur.
+    pub fn settle(&mut self, words: &Words) {
+        for said in &self.said {
+            words.add_begun(said.word, &mut self.begun);
+            if said.written != 0 {
+                words.add_begun(said.word, &mut self.written);
+            }
+            if said.by_sound & !said.written != 0 {
+                words.add_all(said.word, &mut self.foreign);
+            }
+        }
+    }
+}
+
+/// What was found in the utterance at hand, by list.
+#[derive(Clone, Copy)]
+pub struct Known<'p> {
+    pub positions: &'p Positions,
+    pub words: &'p Words,
+}
+
+impl<'p> Known<'p> {
+    /// The lists of which some alternative may begin somewhere, as written or by sound.
+    pub fn begun(self) -> &'p ListSet {
+        &self.positions.begun
     }
 
-    /// How a list occurs.
-    pub fn how(&self, list: u32) -> Occurs {
-        self.occurs[list as usize]
+    /// Whether some alternative may begin somewhere, as written.
+    pub fn is_written(self, list: u32) -> bool {
+        self.positions.written.has(list)
     }
 
-    /// Where alternatives of the list may begin, as written, and by sound too if wanted.
-    pub fn begins(&self, list: u32, by_sound: bool) -> Places {
-        let places = &self.places[list as usize];
+    /// Whether a word of the list is heard by sound where none of them is written.
+    pub fn by_sound(self, list: u32) -> bool {
+        self.positions.foreign.has(list) && self.places(list).sounds
+    }
+
+    /// Where the list may begin.
+    pub fn begins(self, list: u32, by_sound: bool) -> Places {
+        let places = self.places(list);
         match by_sound {
             true => places.begins | places.begins_by_sound,
             false => places.begins,
         }
     }
 
-    /// Where alternatives of the list may end.
-    pub fn ends(&self, list: u32, by_sound: bool) -> Places {
-        let places = &self.places[list as usize];
+    /// Where the list may end: borders, each after the last character.
+    pub fn ends(self, list: u32, by_sound: bool) -> Places {
+        let places = self.places(list);
         match by_sound {
             true => places.ends | places.ends_by_sound,
             false => places.ends,
@@ -183,14 +177,54 @@ impl Positions {
 
     /// Where some alternative stands whole, as written, worked out when it is asked for the first
     /// time.
-    pub fn stands(&self, list: u32, work_out: impl FnOnce() -> Places) -> Places {
-        let cell = &self.stands[list as usize];
+    pub fn stands(self, list: u32, work_out: impl FnOnce() -> Places) -> Places {
+        let cell = &self.positions.stands[list as usize];
         let (utterance, known) = cell.get();
-        if utterance == self.utterance {
+        if utterance == self.positions.utterance {
             return known;
         }
         let places = work_out();
-        cell.set((self.utterance, places));
+        cell.set((self.positions.utterance, places));
+        places
+    }
+
+    fn places(self, list: u32) -> ListPlaces {
+        let cell = &self.positions.places[list as usize];
+        let (utterance, known) = cell.get();
+        if utterance == self.positions.utterance {
+            return known;
+        }
+        let places = self.work_out(list);
+        cell.set((self.positions.utterance, places));
+        places
+    }
+
+    fn work_out(self, list: u32) -> ListPlaces {
+        let mut places = ListPlaces::default();
+        // Words that only end alternatives, where they are heard.
+        let mut endings = 0;
+        for own in self.words.of_list(list) {
+            let slot = self.positions.slots[own.word as usize];
+            if slot == 0 {
+                continue;
+            }
+            let said = &self.positions.said[slot as usize - 1];
+            let length = match self.positions.fits {
+                true => self.words.length(own.word),
+                false => 0,
+            };
+            if own.begins {
+                places.begins |= said.written;
+                places.begins_by_sound |= said.by_sound;
+            } else {
+                endings |= said.by_sound << length;
+            }
+            if own.ends {
+                places.ends |= said.written << length;
+                places.ends_by_sound |= said.by_sound << length;
+            }
+        }
+        places.sounds = places.begins_by_sound & !places.begins != 0 || endings & !places.ends != 0;
         places
     }
 }
@@ -252,14 +286,33 @@ pub fn descending(mut places: Places) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
 
-    const WORD: WordOf = WordOf {
-        list: 1,
-        length: 2,
-        begins: true,
-        ends: true,
-    };
+    use super::*;
+    use crate::rules::engine::pattern::{Branches, Dispatch, Word};
+
+    /// Two lists, of which the second is the word 退订.
+    fn words() -> Words {
+        let word = Word {
+            text: ['退', '订'].into(),
+            begins: true,
+            ends: true,
+        };
+        let list = |id: u32, words: Vec<Word>| {
+            Arc::new(Branches {
+                id,
+                all: Vec::new(),
+                by_first: Dispatch::default(),
+                by_last: Dispatch::default(),
+                words,
+            })
+        };
+        Words::of(&[list(0, Vec::new()), list(1, vec![word])]).0
+    }
+
+    fn known<'p>(positions: &'p Positions, words: &'p Words) -> Known<'p> {
+        Known { positions, words }
+    }
 
     #[test]
     fn ranges_and_orders() {
@@ -279,38 +332,55 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept_for_one_utterance() {
+        let words = &words();
         let mut positions = Positions::default();
-        positions.begin(2, 10);
-        assert_eq!(positions.ends(1, true), 0);
-        positions.add(&WORD, 0);
-        positions.add(&WORD, 2);
-        assert_eq!(positions.begins(1, false), 0b101);
-        assert_eq!(positions.ends(1, false), 0b10100);
-        assert_eq!(positions.begins(0, true), 0);
-        assert_eq!(positions.lists(), [1]);
-        assert_eq!(positions.stands(1, || 7), 7);
-        assert_eq!(positions.stands(1, || 8), 7);
-        positions.begin(2, 10);
-        assert_eq!(positions.begins(1, true), 0);
-        assert!(positions.lists().is_empty());
-        assert_eq!(positions.stands(1, || 8), 8);
+        positions.begin(words, 10);
+        positions.settle(words);
+        assert_eq!(known(&positions, words).ends(1, true), 0);
+        positions.begin(words, 10);
+        positions.add(0, 0);
+        positions.add(0, 2);
+        positions.settle(words);
+        let both = ListSet::of([0, 1], 2);
+        {
+            let known = known(&positions, words);
+            assert_eq!(known.begins(1, false), 0b101);
+            assert_eq!(known.ends(1, false), 0b10100);
+            assert_eq!(known.begins(0, true), 0);
+            assert_eq!(known.begun().common(&both).collect::<Vec<_>>(), [1]);
+            assert_eq!(known.stands(1, || 7), 7);
+            assert_eq!(known.stands(1, || 8), 7);
+        }
+        positions.begin(words, 10);
+        positions.settle(words);
+        let known = known(&positions, words);
+        assert_eq!(known.begins(1, true), 0);
+        assert_eq!(known.begun().common(&both).count(), 0);
+        assert_eq!(known.stands(1, || 8), 8);
     }
 
     #[test]
     fn heard_where_it_is_not_written() {
+        let words = &words();
         let mut positions = Positions::default();
-        positions.begin(2, 10);
-        positions.add(&WORD, 4);
-        positions.add_by_sound(&WORD, 4);
-        assert!(positions.how(1).is_written() && !positions.how(1).by_sound());
-        positions.add_by_sound(&WORD, 7);
-        assert!(positions.how(1).by_sound());
-        assert_eq!(positions.begins(1, false), 1 << 4);
-        assert_eq!(positions.begins(1, true), 1 << 4 | 1 << 7);
+        positions.begin(words, 10);
+        positions.add(0, 4);
+        positions.add_by_sound(0, 4);
+        positions.settle(words);
+        assert!(known(&positions, words).is_written(1) && !known(&positions, words).by_sound(1));
+        positions.begin(words, 10);
+        positions.add(0, 4);
+        positions.add_by_sound(0, 4);
+        positions.add_by_sound(0, 7);
+        positions.settle(words);
+        assert!(known(&positions, words).by_sound(1));
+        assert_eq!(known(&positions, words).begins(1, false), 1 << 4);
+        assert_eq!(known(&positions, words).begins(1, true), 1 << 4 | 1 << 7);
         // Too long for places: whatever is heard may be somewhere else than what is written.
-        positions.begin(2, LONGEST + 1);
-        positions.add(&WORD, 400);
-        positions.add_by_sound(&WORD, 400);
-        assert!(positions.how(1).is_written() && positions.how(1).by_sound());
+        positions.begin(words, LONGEST + 1);
+        positions.add(0, 400);
+        positions.add_by_sound(0, 400);
+        positions.settle(words);
+        assert!(known(&positions, words).is_written(1) && known(&positions, words).by_sound(1));
     }
 }
