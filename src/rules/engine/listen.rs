@@ -7,11 +7,12 @@ use super::{
     found::{Found, Raw},
     heard::Heard,
     hit::{Doubt, Hit},
-    matcher::{Comparison, Spoken, find_all, questions},
+    matcher::{Comparison, find_all},
     pattern::{Pattern, Role},
     place::{Neighbours, place},
     positions::{Known, Positions},
     similar::nearest_stretch,
+    spoken::{Spoken, questions},
 };
 use crate::{
     rules::{

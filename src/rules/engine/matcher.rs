@@ -6,59 +6,14 @@ use super::{
     anchors::Anchor,
     frequency::is_glue,
     pattern::{Branches, Pattern, Piece},
+    plausible::plausible,
     positions::{self, Known, Places},
+    spoken::Spoken,
 };
-use crate::text::{Accents, Normalised, Value, fold, readings};
+use crate::text::{Accents, fold, readings};
 
 /// Steps after which a place is given up: no sensible phrase needs so many.
 const MOST_STEPS: u32 = 20_000;
-
-/// An utterance as the matcher reads it.
-#[derive(Clone, Copy)]
-pub struct Spoken<'t> {
-    pub text: &'t Normalised,
-    pub values: &'t [Value],
-    /// Before which characters a question mark stands; the text's length for one at its end.
-    pub questions: &'t [usize],
-    /// The same, as far as that fits.
-    asked: Places,
-    /// What is known about it already; `None` for one that is too long.
-    pub positions: Option<Known<'t>>,
-    /// Before which characters a sentence begins, as far as that fits; the text's end too.
-    breaks: Places,
-    /// Before which characters there is any pause, as far as that fits; the text's end too.
-    pauses: Places,
-}
-
-impl<'t> Spoken<'t> {
-    pub fn new(
-        text: &'t Normalised,
-        values: &'t [Value],
-        questions: &'t [usize],
-        known: Known<'t>,
-    ) -> Spoken<'t> {
-        let length = text.chars().len();
-        let (mut breaks, mut pauses) = (0, 0);
-        for at in 0..=length.min(positions::LONGEST) {
-            if text.pause_before(at) {
-                pauses |= 1 << at;
-                if text.sentence_break_before(at) {
-                    breaks |= 1 << at;
-                }
-            }
-        }
-        let fit = questions.iter().filter(|&&at| at <= positions::LONGEST);
-        Spoken {
-            text,
-            values,
-            questions,
-            asked: fit.fold(0, |asked, at| asked | 1 << at),
-            positions: known.positions.fits().then_some(known),
-            breaks,
-            pauses,
-        }
-    }
-}
 
 /// How characters are compared.
 #[derive(Clone, Copy, PartialEq)]
@@ -141,61 +96,6 @@ pub fn find_all(
             positions::ascending(plausible & inside).for_each(try_at);
         }
         None => (0..spoken.text.chars().len()).for_each(try_at),
-    }
-}
-
-/// Where the item may begin as far as one look at all places together tells; none when the
-/// pattern cannot stand anywhere. Most patterns are given up here.
-fn plausible(
-    pattern: &Pattern,
-    item: usize,
-    spoken: Spoken<'_>,
-    known: Known<'_>,
-    comparison: Comparison,
-) -> Places {
-    let by_sound = comparison != Comparison::Written;
-    let length = spoken.text.chars().len();
-    let all = positions::range(0, length);
-    let mut wanted = all;
-    // Where the next piece may begin.
-    let mut places = all;
-    for (number, piece) in pattern.pieces.iter().enumerate() {
-        places &= match piece {
-            Piece::Choice(list) | Piece::Repeat(list) if !list.by_first.is_open() => {
-                known.begins(list.id, by_sound)
-            }
-            Piece::Start => 1,
-            Piece::End => 1 << length,
-            Piece::ClauseEdge => spoken.pauses,
-            Piece::Question => spoken.asked,
-            _ => all,
-        };
-        if places == 0 {
-            return 0;
-        }
-        if number == item {
-            wanted = places;
-        }
-        places = match piece {
-            Piece::Choice(list) | Piece::Repeat(list) if list.by_last.is_open() => {
-                positions::not_before(places)
-            }
-            Piece::Choice(list) | Piece::Repeat(list) => {
-                known.ends(list.id, by_sound) & positions::not_before(places)
-            }
-            Piece::Gap { most, .. } => positions::spread(places, usize::from(*most)) & all,
-            Piece::Value(kind) => {
-                let own = spoken.values.iter().filter(|value| value.kind == *kind);
-                own.filter(|value| places >> value.from & 1 == 1)
-                    .fold(0, |ends, value| ends | 1 << value.to)
-            }
-            Piece::Text { .. } => positions::not_before(places),
-            Piece::Start | Piece::End | Piece::ClauseEdge | Piece::Question => places,
-        };
-    }
-    match places {
-        0 => 0,
-        _ => wanted,
     }
 }
 
@@ -649,32 +549,4 @@ pub fn sound_alike(a: char, b: char, accents: Accents) -> bool {
                 .iter()
                 .any(|&y| x == y || !accents.is_empty() && fold(x, accents) == fold(y, accents))
         })
-}
-
-/// Before which characters a question ends: at a question mark of the original, or, where the
-/// original has no punctuation at its end, after a particle that only questions end with.
-pub fn questions(text: &Normalised) -> Vec<usize> {
-    let chars = text.chars();
-    let count = chars.len();
-    let mut found = Vec::new();
-    if text.original().contains(['?', '？']) {
-        let mut next = 0;
-        for (position, c) in text.original().chars().enumerate() {
-            while next < count && text.origin(next).0 < position {
-                next += 1;
-            }
-            if matches!(c, '?' | '？') && found.last() != Some(&next) {
-                found.push(next);
-            }
-        }
-    }
-    let bare_end = text
-        .original()
-        .trim_end()
-        .ends_with(|c: char| c.is_alphanumeric());
-    if bare_end && matches!(chars.last(), Some('吗' | '么' | '呢')) && found.last() != Some(&count)
-    {
-        found.push(count);
-    }
-    found
 }

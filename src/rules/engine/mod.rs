@@ -1,10 +1,11 @@
 //! The engine: the words of every phrase of every cue in two automata, each utterance once through
 //! each.
 //!
-//! `Automata` find the words, `Positions` keep where the lists of alternatives may begin and end,
-//! `Candidates` tell which patterns have all of their lists, the matcher verifies those (those
-//! that only cancel where there is something to cancel), `listen` turns verified places into hits
-//! per cue, and a `View` answers what conditions ask of the hits.
+//! `Automata` find the words (`Words` are those of all lists of alternatives), `Positions` keep
+//! where they stand and work out where a list may begin and end, `Candidates` tell which patterns
+//! have all of their lists, `plausible` and the matcher verify those (those that only cancel where
+//! there is something to cancel), `listen` turns verified places into hits per cue, and a `View`
+//! answers what conditions ask of the hits.
 
 mod anchors;
 mod automata;
@@ -17,9 +18,11 @@ mod listen;
 mod matcher;
 mod pattern;
 mod place;
+mod plausible;
 mod positions;
 mod rows;
 mod similar;
+mod spoken;
 mod view;
 mod words;
 
