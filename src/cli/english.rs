@@ -45,6 +45,7 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
         match words {
             Some((help, "")) => argument.help(help),
             Some((help, value)) => argument.help(help).value_name(value),
+            None if lang == Lang::Zh => with_chinese_notes(argument),
             None => argument,
         }
     });
@@ -65,6 +66,38 @@ fn walk(command: Command, path: &str, shown: &str, lang: Lang) -> Command {
         let shown = format!("{shown} {name}");
         walk(inner, &path, &shown, lang).bin_name(shown)
     })
+}
+
+/// The argument with what clap would add to its help in English said in Chinese: the values that
+/// it may have, the one that it has when it is not given, its environment variable.
+fn with_chinese_notes(argument: Arg) -> Arg {
+    if !argument.get_action().takes_values() {
+        return argument;
+    }
+    let mut notes = String::new();
+    let mut note = |name: &str, values: Vec<String>| {
+        if !values.is_empty() {
+            notes.push_str(&format!(" [{name}: {}]", values.join("、")));
+        }
+    };
+    let values = argument.get_possible_values();
+    note(
+        "可选",
+        values.iter().map(|v| v.get_name().to_owned()).collect(),
+    );
+    let defaults = argument.get_default_values().iter();
+    note(
+        "默认",
+        defaults.map(|v| v.to_string_lossy().into_owned()).collect(),
+    );
+    let variable = argument.get_env().map(|v| v.to_string_lossy().into_owned());
+    note("环境变量", variable.into_iter().collect());
+    let help = argument.get_help().map(ToString::to_string);
+    argument
+        .help(format!("{}{notes}", help.unwrap_or_default()))
+        .hide_possible_values(true)
+        .hide_default_value(true)
+        .hide_env(true)
 }
 
 fn version(lang: Lang) -> Arg {

@@ -35,6 +35,7 @@ mod sound;
 mod tables;
 mod transcribe;
 mod units;
+mod wrong_usage;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -180,7 +181,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version come this way too; they are no failure.
             let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
+            match lang {
+                Lang::En => drop(error.print()),
+                Lang::Zh => wrong_usage::print_in_chinese(&error),
+            }
             return ExitCode::from(code);
         }
     };
