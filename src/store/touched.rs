@@ -23,8 +23,18 @@ use crate::{
 pub struct AsOf {
     /// `2026-10-21T01:15:00Z`.
     pub utc: String,
-    /// The last move before, by its number in the log.
-    pub seq: i64,
+}
+
+/// SQL for where the finding `f` stood (`state/rectification`) at the time `utc`: from its row when
+/// its last move was before, else from the log. Nothing when nobody had touched it.
+pub(super) fn position_at(utc: &str) -> String {
+    format!(
+        "CASE WHEN (SELECT l.at FROM audit l WHERE l.seq = f.last_seq) <= {utc}
+              THEN f.state || '/' || f.rectification
+              ELSE (SELECT a.after FROM audit a WHERE a.subject_kind = 'finding'
+                      AND a.subject = f.finding_id AND a.at <= {utc}
+                    ORDER BY a.seq DESC LIMIT 1) END"
+    )
 }
 
 /// A touched finding with the machine's score of its call.
@@ -44,14 +54,8 @@ impl Store {
     pub fn as_of(&self, utc: &str) -> Result<AsOf, StoreError> {
         self.hide_later("calls", "added_at", utc)?;
         self.hide_later("listed_calls", "listed_at", utc)?;
-        let seq = self.connection.query_row(
-            "SELECT coalesce(max(seq), 0) FROM audit WHERE at <= ?",
-            [utc],
-            |row| row.get(0),
-        )?;
         Ok(AsOf {
             utc: utc.to_owned(),
-            seq,
         })
     }
 
@@ -95,11 +99,10 @@ impl Store {
         mut each: impl FnMut(&TouchedFinding),
     ) -> Result<Restatements, StoreError> {
         let mut changed = BTreeMap::new();
-        let mut statement = self.connection.prepare(TOUCHED)?;
+        let mut statement = self.connection.prepare(&touched_findings())?;
         let mut rows = statement.query(params![
             scope.month,
             scope.units.as_ref().map(to_json),
-            as_of.seq,
             as_of.utc
         ])?;
         let mut of_call: Vec<TouchedRow> = Vec::new();
@@ -179,22 +182,24 @@ impl Store {
 }
 
 /// Findings moved by people; where a later move has changed one, its state comes from the log.
-const TOUCHED: &str = "SELECT f.call_id, f.rule_id, v.outcome,
-        CASE WHEN f.last_seq <= ?3 THEN f.state || '/' || f.rectification ELSE coalesce(
-            (SELECT a.after FROM audit a WHERE a.subject_kind = 'finding'
-               AND a.subject = f.finding_id AND a.seq <= ?3 ORDER BY a.seq DESC LIMIT 1), '') END,
+fn touched_findings() -> String {
+    format!(
+        "SELECT f.call_id, f.rule_id, v.outcome, coalesce({}, ''),
         c.unit, c.agent_id, c.agent_name,
-        CASE WHEN f.decided_at <= ?4 THEN f.decided_by END,
-        coalesce(f.appealed_at <= ?4, 0),
-        coalesce(f.rectify_until < ?4, 0),
-        coalesce(f.submitted_at <= ?4 AND f.submitted_at <= f.rectify_until, 0),
+        CASE WHEN f.decided_at <= ?3 THEN f.decided_by END,
+        coalesce(f.appealed_at <= ?3, 0),
+        coalesce(f.rectify_until < ?3, 0),
+        coalesce(f.submitted_at <= ?3 AND f.submitted_at <= f.rectify_until, 0),
         c.points, c.qualified
     FROM findings f INDEXED BY findings_touched
     CROSS JOIN calls c ON c.call_id = f.call_id
     LEFT JOIN verdicts v ON v.call_id = f.call_id AND v.rule_id = f.rule_id
     WHERE f.moves > 0 AND c.month = ?1
       AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
-    ORDER BY f.call_id, f.rule_id";
+    ORDER BY f.call_id, f.rule_id",
+        position_at("?3")
+    )
+}
 
 fn touched(row: &Row<'_>) -> Result<Option<TouchedRow>, StoreError> {
     let call_id: String = row.get(0)?;

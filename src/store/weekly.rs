@@ -7,8 +7,14 @@ use crate::{
         CallSums, Clip, OverdueLine, SpotCheckLine, VerdictSums,
         masking::{masked_call_id, masked_name, masked_text},
     },
+    review::workflow::{Decision, FindingState},
     rules::Evidence,
-    store::{Store, StoreError, from_json, scores::outcome_of, to_json, touched::AsOf},
+    store::{
+        Store, StoreError, from_json,
+        scores::outcome_of,
+        to_json,
+        touched::{AsOf, position_at},
+    },
 };
 
 /// The days of a report, both included, and its units.
@@ -102,20 +108,19 @@ impl Store {
         as_of: &AsOf,
         limit: usize,
     ) -> Result<Vec<OverdueLine>, StoreError> {
-        let mut statement = self.connection.prepare(
+        let mut statement = self.connection.prepare(&format!(
             "SELECT c.unit, coalesce(c.agent_name, c.agent_id), coalesce(r.title, f.rule_id),
                     f.call_id, f.rectify_until
              FROM findings f INDEXED BY findings_touched
              CROSS JOIN calls c ON c.call_id = f.call_id
              LEFT JOIN rules r ON r.digest = f.rule_digest
              WHERE f.moves > 0 AND f.rectify_until < ?2
-               AND CASE WHEN f.last_seq <= ?4 THEN f.rectification = 'opened' ELSE coalesce(
-                   (SELECT a.after LIKE '%/opened' FROM audit a WHERE a.subject_kind = 'finding'
-                      AND a.subject = f.finding_id AND a.seq <= ?4 ORDER BY a.seq DESC LIMIT 1), 0) END
+               AND coalesce({} LIKE '%/opened', 0)
                AND (?1 IS NULL OR c.unit IN (SELECT value FROM json_each(?1)))
              ORDER BY f.rectify_until, f.call_id LIMIT ?3",
-        )?;
-        let parameters = params![scope.units_json(), as_of.utc, limit as i64, as_of.seq];
+            position_at("?2")
+        ))?;
+        let parameters = params![scope.units_json(), as_of.utc, limit as i64];
         let rows = statement.query_map(parameters, |row| {
             let text = |index| row.get::<_, Option<String>>(index);
             Ok(OverdueLine {
@@ -129,33 +134,53 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Violations of these rules that are worth hearing: confirmed ones first, then by how many
-    /// words they rest on; one a unit.
+    /// Violations of these rules that are worth hearing, as they stood at the report's time: first
+    /// one of each unit, of these confirmed ones first, then the calls with the fewest points.
     pub fn clips_of_days(
         &self,
         scope: &DayScope,
         rule_ids: &[String],
+        as_of: &AsOf,
         limit: usize,
     ) -> Result<Vec<Clip>, StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT c.call_id, c.unit, coalesce(c.agent_name, c.agent_id), r.title, v.evidence,
-                    c.metadata, coalesce(f.moves, 0) > 0
-             FROM calls c
-             CROSS JOIN verdicts v ON v.call_id = c.call_id AND v.outcome = 'violation'
-             JOIN rules r ON r.digest = v.rule_digest
-             LEFT JOIN findings f ON f.call_id = v.call_id AND f.rule_id = v.rule_id
-             WHERE c.day BETWEEN ?1 AND ?2 AND c.violated
-               AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
-               AND v.rule_id IN (SELECT value FROM json_each(?4)) AND v.evidence <> '[]'
-               AND coalesce(f.state, '') NOT IN ('false-hit', 'overturned', 'finally-overturned')
-             ORDER BY coalesce(f.moves, 0) = 0, c.points, c.call_id LIMIT ?5",
-        )?;
+        let decided = |decision: Decision| {
+            let all = FindingState::ALL.into_iter();
+            let states = all.filter(|state| state.decision() == Some(decision));
+            to_json(&states.map(FindingState::as_str).collect::<Vec<_>>())
+        };
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT call_id, unit, agent, title, evidence, metadata, confirmed FROM (
+               SELECT *, row_number() OVER
+                   (PARTITION BY unit ORDER BY NOT confirmed, points, call_id) AS of_unit
+               FROM (
+                 SELECT call_id, unit, agent, title, evidence, metadata, points,
+                        substr(position, 1, instr(position, '/') - 1)
+                            IN (SELECT value FROM json_each(?6)) AS confirmed
+                 FROM (
+                   SELECT c.call_id, c.unit, coalesce(c.agent_name, c.agent_id) AS agent, r.title,
+                          v.evidence, c.metadata, c.points,
+                          coalesce({}, '') || '/' AS position
+                   FROM calls c
+                   CROSS JOIN verdicts v ON v.call_id = c.call_id AND v.outcome = 'violation'
+                   JOIN rules r ON r.digest = v.rule_digest
+                   LEFT JOIN findings f ON f.call_id = v.call_id AND f.rule_id = v.rule_id
+                   WHERE c.day BETWEEN ?1 AND ?2 AND c.violated
+                     AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
+                     AND v.rule_id IN (SELECT value FROM json_each(?4)) AND v.evidence <> '[]')
+                 WHERE substr(position, 1, instr(position, '/') - 1)
+                       NOT IN (SELECT value FROM json_each(?7))))
+             ORDER BY of_unit > 1, NOT confirmed, points, call_id LIMIT ?5",
+            position_at("?8")
+        ))?;
         let mut rows = statement.query(params![
             scope.from_day,
             scope.to_day,
             scope.units_json(),
             to_json(&rule_ids),
-            limit as i64
+            limit as i64,
+            decided(Decision::Violation),
+            decided(Decision::NoViolation),
+            as_of.utc
         ])?;
         let mut clips = Vec::new();
         while let Some(row) = rows.next()? {

@@ -3,11 +3,13 @@
 
 #[path = "../../examples/month/dialogues.rs"]
 mod dialogues;
+mod figures;
 #[path = "../../examples/month/generate.rs"]
 mod generate;
 mod killed;
 mod privacy;
 mod recount;
+mod recount_lists;
 #[path = "../../examples/month/review.rs"]
 mod review;
 #[path = "../../examples/month/whole.rs"]

@@ -181,7 +181,7 @@ fn collect(
         spot_checks: store.spot_checks_of_days(&scope, as_of)?,
         repeated: closed_loop.figures(REPEATED_LISTED, str::to_owned).repeated,
         overdue: store.overdue_rectifications(&scope, as_of, OVERDUE_LISTED)?,
-        clips: store.clips_of_days(&scope, key_items, CLIPS)?,
+        clips: store.clips_of_days(&scope, key_items, as_of, CLIPS)?,
     })
 }
 

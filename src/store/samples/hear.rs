@@ -14,7 +14,7 @@ use crate::{
         audit::{self, Acting, Note, utc_text},
         monthly::ReportScope,
         people, scores,
-        touched::AsOf,
+        touched::{AsOf, position_at},
     },
 };
 
@@ -164,19 +164,18 @@ pub(super) fn heard_calls(
            AND (?2 IS NULL OR i.heard_at <= ?2)
          ORDER BY i.position",
     )?;
-    let mut of_call = connection.prepare_cached(
-        "SELECT k.rule_id, coalesce(h.machine = 'violation', 0),
-                CASE WHEN f.last_seq <= ?3 THEN f.state ELSE (
-                    SELECT a.after FROM audit a WHERE a.subject_kind = 'finding'
-                    AND a.subject = f.finding_id AND a.seq <= ?3 ORDER BY a.seq DESC LIMIT 1) END
+    let mut of_call = connection.prepare_cached(&format!(
+        "SELECT k.rule_id, coalesce(h.machine = 'violation', 0), {}
          FROM (SELECT rule_id FROM heard_verdicts WHERE sample_id = ?1 AND call_id = ?2
                UNION SELECT rule_id FROM findings WHERE call_id = ?2) k
          LEFT JOIN heard_verdicts h
               ON h.sample_id = ?1 AND h.call_id = ?2 AND h.rule_id = k.rule_id
          LEFT JOIN findings f ON f.call_id = ?2 AND f.rule_id = k.rule_id
          ORDER BY k.rule_id",
-    )?;
-    let seq = asked.map_or(i64::MAX, |(_, as_of)| as_of.seq);
+        position_at("?3")
+    ))?;
+    // As of now: after any time.
+    let then = asked.map_or("~", |(_, as_of)| as_of.utc.as_str());
     let mut rows = statement.query(params![
         sample_id,
         asked.map(|(_, as_of)| &as_of.utc),
@@ -188,7 +187,7 @@ pub(super) fn heard_calls(
         let call_id: String = row.get(0)?;
         let unit: String = row.get(1)?;
         let mut rules = Vec::new();
-        let mut found = of_call.query(params![sample_id, call_id, seq])?;
+        let mut found = of_call.query(params![sample_id, call_id, then])?;
         while let Some(rule) = found.next()? {
             let code: Option<String> = rule.get(2)?;
             let decision = code
