@@ -1,22 +1,18 @@
 //! Judged calls: who, by what rules, with which verdicts and how many points.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+mod save;
+
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    call::{CallMetadata, Contact},
-    rules::{Evidence, Outcome, Reason, Rule, Topic, Verdict},
-    scoring::{CallScore, Deduction, Scorecard},
-    store::{
-        Store, StoreError,
-        audit::utc_text,
-        findings, from_json,
-        recordings::{self, RecordingRow},
-        scores, superseded, to_json,
-        transcripts::{self, TranscriptRow},
-    },
+    call::CallMetadata,
+    rules::{Evidence, Outcome, Reason, Topic, Verdict},
+    scoring::{CallScore, Deduction},
+    store::{Store, StoreError, from_json, to_json},
     time::Millis,
 };
+
+pub use save::FinishedCall;
 
 /// A call as it was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,74 +90,7 @@ impl CallFilter {
     }
 }
 
-/// What one recording in work leaves: all of it is written, or nothing.
-#[derive(Clone, Debug)]
-pub struct FinishedCall<'a> {
-    /// `None` when only the judgement is new.
-    pub listened: Option<(&'a RecordingRow, &'a TranscriptRow)>,
-    pub call: &'a CallRow,
-    /// Now; a call that is known already keeps the time at which it was first judged.
-    pub at: DateTime<Utc>,
-}
-
 impl Store {
-    pub fn remember_model(&mut self, digest: &str, name: &str) -> Result<(), StoreError> {
-        self.connection.execute(
-            "INSERT INTO models VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [digest, name],
-        )?;
-        Ok(())
-    }
-
-    /// The name under which a model was used.
-    pub fn model_name(&self, digest: &str) -> Result<Option<String>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name FROM models WHERE digest = ?")?;
-        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
-    }
-
-    pub fn remember_rules(&mut self, rules: &[Rule]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for rule in rules {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                     ON CONFLICT DO UPDATE SET points = excluded.points",
-                )?
-                .execute(params![
-                    rule.digest,
-                    rule.id,
-                    rule.title,
-                    rule.title_en.as_deref().unwrap_or(&rule.title),
-                    to_json(&rule.severity),
-                    rule.is_scored(),
-                    to_json(&rule.basis),
-                    rule.remedy,
-                    rule.points,
-                ])?;
-        }
-        Ok(transaction.commit()?)
-    }
-
-    /// Ids of all rules that have judged anything.
-    pub fn known_rules(&self) -> Result<std::collections::BTreeSet<String>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT DISTINCT rule_id FROM rules")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Keeps a scorecard, so that a call can be scored again when people decide.
-    pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
-        self.connection.execute(
-            "INSERT INTO scorecards VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [digest, &to_json(card)],
-        )?;
-        Ok(())
-    }
-
     /// Whether this call stands judged by just these rules from just this recording and model.
     pub fn is_judged(&self, call: &CallIdentity<'_>) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached(
@@ -187,27 +116,6 @@ impl Store {
         Ok(statement
             .query_row([call_id], |row| row.get(0))
             .optional()?)
-    }
-
-    /// Writes calls that were judged again (at `at`), in one transaction.
-    pub fn save_judged(&mut self, calls: &[CallRow], at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.writing(|transaction| {
-            for call in calls {
-                keep(transaction, call, at)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Writes all that came of one recording, in one transaction.
-    pub fn save_call(&mut self, finished: &FinishedCall<'_>) -> Result<(), StoreError> {
-        self.writing(|transaction| {
-            if let Some((recording, transcript)) = finished.listened {
-                recordings::save(transaction, recording)?;
-                transcripts::save(transaction, transcript)?;
-            }
-            keep(transaction, finished.call, finished.at)
-        })
     }
 
     /// Hands the chosen calls out one by one, in the order of their ids.
@@ -407,95 +315,6 @@ fn stored_call(row: &Row<'_>) -> Result<StoredCall, StoreError> {
             call_id,
         },
     })
-}
-
-/// Writes a call with what follows from its verdicts: findings, and the score that people restated.
-fn keep(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let before = superseded::counted(connection, &call.call_id)?;
-    save(connection, call, at)?;
-    findings::follow_verdicts(connection, call)?;
-    scores::restate_if_touched(connection, &call.call_id)?;
-    superseded::after_judging(connection, call, before.as_deref(), &utc_text(at))
-}
-
-fn save(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let known: Option<Option<String>> = connection
-        .prepare_cached("SELECT added_at FROM calls WHERE call_id = ?")?
-        .query_row([&call.call_id], |row| row.get(0))
-        .optional()?;
-    let added_at = known.unwrap_or_else(|| Some(utc_text(at)));
-    connection
-        .prepare_cached("DELETE FROM calls WHERE call_id = ?")?
-        .execute([&call.call_id])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata,
-                                month, started_at, agent_id, unit, points, qualified, fatal, deductions,
-                                converted, added_at, violated, day, agent_name, channel, business,
-                                direction)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?15 <> '[]', substr(?9, 1, 10), json_extract(?7, '$.agent_name'),
-                     json_extract(?7, '$.channel'), json_extract(?7, '$.business'),
-                     json_extract(?7, '$.direction'))",
-        )?
-        .execute(params![
-            call.call_id,
-            call.recording,
-            call.path,
-            call.model,
-            call.rule_set,
-            call.scorecard,
-            to_json(&call.metadata),
-            month_of(&call.metadata),
-            call.metadata.started_at.map(|at| at.to_rfc3339()),
-            call.metadata.agent_id,
-            call.metadata.unit,
-            call.score.points,
-            call.score.qualified,
-            call.score.fatal,
-            to_json(&call.score.deductions),
-            Contact::of(&call.metadata).converted,
-            added_at,
-        ])?;
-    let mut statement =
-        connection.prepare_cached("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)")?;
-    for verdict in &call.verdicts {
-        statement.execute(params![
-            call.call_id,
-            verdict.rule_id,
-            verdict.rule_digest,
-            verdict.outcome.as_str(),
-            to_json(&verdict.at),
-            to_json(&verdict.evidence),
-            to_json(&verdict.reason),
-        ])?;
-    }
-    connection
-        .prepare_cached(
-            "UPDATE calls SET
-                (passes, cannot_judge) = (
-                    SELECT coalesce(sum(v.outcome = 'pass'), 0),
-                           coalesce(sum(v.outcome = 'cannot-judge'), 0)
-                    FROM verdicts v JOIN rules r ON r.digest = v.rule_digest
-                    WHERE v.call_id = calls.call_id AND r.scored),
-                (duration_ms, incomplete) = (
-                    SELECT duration_ms, incomplete FROM recordings WHERE digest = calls.recording)
-             WHERE call_id = ?",
-        )?
-        .execute([&call.call_id])?;
-    let mut statement =
-        connection.prepare_cached("INSERT INTO reasons VALUES (?, ?, ?, ?, ?, ?)")?;
-    for reason in &call.reasons {
-        statement.execute(params![
-            call.call_id,
-            reason.topic,
-            reason.cue,
-            reason.title,
-            reason.title_en,
-            to_json(&reason.evidence),
-        ])?;
-    }
-    Ok(())
 }
 
 /// The month of a call, `2026-10`, on the clock of its place.

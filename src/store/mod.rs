@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod exemplars;
 pub mod findings;
 pub mod funnel;
+mod judged_by;
 pub mod month_lists;
 pub mod monthly;
 pub mod moves;

@@ -1,0 +1,70 @@
+//! What calls were judged by: models, rules and scorecards, by their digests.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::{
+    rules::Rule,
+    scoring::Scorecard,
+    store::{Store, StoreError, to_json},
+};
+
+impl Store {
+    pub fn remember_model(&mut self, digest: &str, name: &str) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO models VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [digest, name],
+        )?;
+        Ok(())
+    }
+
+    /// The name under which a model was used.
+    pub fn model_name(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name FROM models WHERE digest = ?")?;
+        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+    }
+
+    pub fn remember_rules(&mut self, rules: &[Rule]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for rule in rules {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET points = excluded.points",
+                )?
+                .execute(params![
+                    rule.digest,
+                    rule.id,
+                    rule.title,
+                    rule.title_en.as_deref().unwrap_or(&rule.title),
+                    to_json(&rule.severity),
+                    rule.is_scored(),
+                    to_json(&rule.basis),
+                    rule.remedy,
+                    rule.points,
+                ])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Ids of all rules that have judged anything.
+    pub fn known_rules(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT DISTINCT rule_id FROM rules")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps a scorecard, so that a call can be scored again when people decide.
+    pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO scorecards VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [digest, &to_json(card)],
+        )?;
+        Ok(())
+    }
+}
