@@ -174,7 +174,7 @@ fn export_example(arguments: &ExampleArguments, context: &Context) -> Result<Don
         )
         .map_err(|error| failed(&error))?;
     match &arguments.append_to {
-        None => print!("{text}"),
+        None => tell_text!("{text}"),
         Some(path) => {
             let append = || -> std::io::Result<()> {
                 let mut file = std::fs::OpenOptions::new().append(true).open(path)?;
@@ -189,7 +189,7 @@ fn export_example(arguments: &ExampleArguments, context: &Context) -> Result<Don
                     ),
                 ))
             })?;
-            println!(
+            tell!(
                 "{}",
                 lang.pick(
                     format!(

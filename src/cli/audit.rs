@@ -3,6 +3,7 @@
 use crate::{
     cli::{Context, Done, Failure, acting::ActingArgument, open::DatabaseArgument, tables::table},
     lang::Say,
+    reports::masking::masked_call_id,
     review::{chain::Head, rights::Deed},
     store::audit::AuditFilter,
     text::mask,
@@ -62,7 +63,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
             let head = store
                 .audit_head()
                 .map_err(|error| Failure::say(&error, context.lang))?;
-            println!("{head}");
+            tell!("{head}");
             Ok(Done::Fine)
         }
         Command::Log(arguments) => log(arguments, context),
@@ -91,10 +92,10 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
         .deviations()
         .map_err(|error| Failure::say(&error, lang))?;
     for fault in &verified.faults {
-        println!("{}", fault.say(lang));
+        tell!("{}", fault.say(lang));
     }
     for deviation in &deviations {
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!(
@@ -119,7 +120,7 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
             .to_owned(),
     };
     if verified.faults.is_empty() && deviations.is_empty() {
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!("日志完好:{length} 条;{file}"),
@@ -128,7 +129,7 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
         );
         return Ok(Done::Fine);
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -172,7 +173,7 @@ fn log(arguments: &LogArguments, context: &Context) -> Result<Done, Failure> {
             entry.action,
             match entry.subject_kind.as_str() {
                 // The id of a call may be made of a customer's number.
-                "call" => format!("call {}", mask(&entry.subject)),
+                "call" => format!("call {}", masked_call_id(&entry.subject)),
                 kind => format!("{kind} {}", entry.subject),
             },
             entry.before,
@@ -180,9 +181,9 @@ fn log(arguments: &LogArguments, context: &Context) -> Result<Done, Failure> {
             mask(&entry.reason).into_owned(),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     if let Some(seq) = earlier.filter(|seq| whole_page && *seq > 1) {
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!("更早的:--before {seq}"),

@@ -154,7 +154,7 @@ fn open(arguments: &OpenArguments, context: &Context) -> Result<(), Failure> {
     let id = store
         .open_calibration(&request, &acting(&person))
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("校准 {id} 已开始。每人取清单:huiting calibration sheet {id} --as 人员"),
@@ -194,7 +194,7 @@ fn list(seen: &Seen, context: &Context) -> Result<(), Failure> {
             comfy_table::Cell::new(row.closed_at.unwrap_or_else(|| "–".into())),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }
 
@@ -285,7 +285,7 @@ fn judge(arguments: &JudgeArguments, context: &Context) -> Result<(), Failure> {
             Err(error) => problems.push((line, error.say(lang))),
         }
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("收下 {kept} 条判定"),
@@ -318,7 +318,7 @@ fn close(named: &Named, context: &Context) -> Result<(), Failure> {
     store
         .close_calibration(&named.calibration, &acting(&person))
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -355,7 +355,7 @@ fn result(named: &Named, context: &Context) -> Result<(), Failure> {
         Coefficient::Cohen => "Cohen κ",
         Coefficient::Fleiss => "Fleiss κ",
     };
-    println!(
+    tell!(
         "{name} = {} {}",
         kappa_words(result.kappa, lang),
         lang.pick(
@@ -396,7 +396,7 @@ fn result(named: &Named, context: &Context) -> Result<(), Failure> {
             figure(kappa_words(one.kappa, lang)),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     if !result.disputed.is_empty() {
         let mut rows = table(&lang.pick(
             ["规则", "分歧", "都判了"],
@@ -409,7 +409,7 @@ fn result(named: &Named, context: &Context) -> Result<(), Failure> {
                 figure(rule.judged_by_all),
             ]);
         }
-        println!("{rows}");
+        tell!("{rows}");
     }
     Ok(())
 }

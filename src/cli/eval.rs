@@ -117,7 +117,7 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
         speakers.add(&of_call);
     }
     rows.add_row(row(lang.pick("合计", "All"), &sum, &speakers));
-    println!("{rows}");
+    tell!("{rows}");
     let SpeakerErrors {
         characters,
         wrong,
@@ -127,7 +127,7 @@ fn transcripts(arguments: &Arguments, context: &Context) -> Result<Done, Failure
         share(wrong as u64, characters as u64),
         share(unknown as u64, characters as u64),
     );
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("说话人(按听到的 {characters} 字计):认错 {wrong},未知 {unknown}"),
@@ -231,7 +231,7 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
             }
         }
     }
-    println!("{misses}");
+    tell!("{misses}");
     let mut rows = table(&lang.pick(
         ["规则", "判对", "冤判违规", "漏判违规", "待人工"],
         [
@@ -250,7 +250,7 @@ fn verdicts(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
         }
     }
     rows.add_row(confusion_row(lang.pick("合计", "All"), &sum));
-    println!("{rows}");
+    tell!("{rows}");
     say_absent(&absent, lang);
     Ok(Done::Fine)
 }
@@ -318,7 +318,7 @@ fn truths(folder: &Path, lang: Lang) -> Result<Vec<Truth>, Failure> {
 
 fn say_absent(absent: &[String], lang: Lang) {
     if !absent.is_empty() {
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!("库里没有这些通话,未计入:{}", absent.join(", ")),

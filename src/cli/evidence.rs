@@ -29,7 +29,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
     let lang = context.lang;
     let found = evidence::verify(&arguments.folder).map_err(|error| Failure::say(&error, lang))?;
     for finding in &found.findings {
-        println!("{}", finding.say(lang));
+        tell!("{}", finding.say(lang));
     }
     let (items, files, removed, wrong) = (
         found.items,
@@ -37,7 +37,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
         found.removed,
         found.findings.len(),
     );
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("{items} 个违规,{files} 个文件,{wrong} 处不符;按保存期限删除 {removed} 个\n清单摘要 SHA-256:{}", found.manifest_sha256),

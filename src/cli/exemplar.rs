@@ -12,6 +12,7 @@ use crate::{
     },
     evidence::{self, HeardRecording, HidingSettings},
     lang::Lang,
+    reports::masking::masked_call_id,
     review::rights::Deed,
     store::{
         Store, StoreError,
@@ -140,7 +141,7 @@ fn propose(arguments: &ProposeArguments, context: &Context) -> Result<(), Failur
             &acting(&person),
         )
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("新推荐 {new} 通。看:huiting exemplar list"),
@@ -183,7 +184,7 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
         if seen && wanted {
             rows.add_row([
                 comfy_table::Cell::new(row.exemplar_id),
-                comfy_table::Cell::new(mask(&row.call_id)),
+                comfy_table::Cell::new(masked_call_id(&row.call_id)),
                 comfy_table::Cell::new(row.rule_id),
                 comfy_table::Cell::new(row.scenario),
                 comfy_table::Cell::new(row.state),
@@ -192,7 +193,7 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
             ]);
         }
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }
 
@@ -224,7 +225,7 @@ fn step(named: &Named, mv: ExemplarMove, context: &Context) -> Result<(), Failur
     store
         .move_exemplar(&named.id, mv, &acting(&person))
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         match mv {
             ExemplarMove::Release => lang.pick("已发布", "released"),
@@ -305,7 +306,7 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<(), Failure>
     store
         .note(&acting(&person), &note)
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -357,7 +358,7 @@ fn page(
         row.rule_id,
         row.scenario,
         lang.pick("通话", "Call"),
-        mask(&row.call_id),
+        masked_call_id(&row.call_id),
         lang.pick("为什么好", "Why it is good"),
         lang.pick(&row.why_zh, &row.why_en),
     );

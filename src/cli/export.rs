@@ -162,7 +162,7 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
             bom: arguments.bom,
         };
         let rows = table(&store, &filter, format, &out, settings)?;
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!("{rows} 条违规已写到 {}", out.display()),
@@ -176,7 +176,7 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
             names: arguments.hide_names || context.settings.evidence.hide_names,
         };
         let summary = pack(&mut store, &filter, place, hiding, lang)?;
-        println!("{}", told(&summary, place, lang));
+        tell!("{}", told(&summary, place, lang));
     }
     Ok(Done::Fine)
 }

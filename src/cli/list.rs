@@ -10,6 +10,7 @@ use crate::{
         tables::{figure, table},
     },
     lang::{Lang, Say},
+    reports::masking::masked_call_id,
     rules::Outcome,
     store::{
         StoreError,
@@ -91,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             .failures()
             .map_err(|error| Failure::say(&error, lang))?
         {
-            println!("{}", failure.say(lang));
+            tell!("{}", failure.say(lang));
         }
         return Ok(Done::Fine);
     }
@@ -157,8 +158,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         })
         .map_err(|error| Failure::say(&error, lang))?;
     if arguments.format == Format::Table {
-        println!("{rows}");
-        println!(
+        tell!("{rows}");
+        tell!(
             "{}",
             lang.pick(
                 format!("共 {found} 通,列出 {shown} 通"),
@@ -186,7 +187,7 @@ fn row(stored: &StoredCall, lang: Lang) -> Vec<comfy_table::Cell> {
         .started_at
         .map(|at| at.format("%Y-%m-%d %H:%M").to_string());
     vec![
-        comfy_table::Cell::new(crate::text::mask(&call.call_id)),
+        comfy_table::Cell::new(masked_call_id(&call.call_id)),
         text(started),
         text(call.metadata.agent_id.clone()),
         text(call.metadata.unit.clone()),
@@ -212,7 +213,7 @@ fn object(stored: &StoredCall) -> serde_json::Value {
         verdicts.map(|verdict| verdict.rule_id.as_str()).collect()
     };
     serde_json::json!({
-        "call_id": crate::text::mask(&call.call_id),
+        "call_id": masked_call_id(&call.call_id),
         "started_at": call.metadata.started_at,
         "agent_id": call.metadata.agent_id,
         "unit": call.metadata.unit,

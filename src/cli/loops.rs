@@ -13,6 +13,7 @@ use crate::{
     },
     lang::{Lang, Say},
     people::Person,
+    reports::masking::masked_call_id,
     review::{
         rights::{self, Deed},
         scores::Basis,
@@ -20,7 +21,6 @@ use crate::{
         workflow,
     },
     store::{Store, StoreError, audit::utc_text, calls::CallFilter},
-    text::mask,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -109,8 +109,8 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
     match command {
         Command::Overdue(arguments) => return overdue(arguments, context),
         Command::Moves => {
-            println!("{}", workflow::markdown(context.lang));
-            println!("{}", rights::markdown(context.lang));
+            tell!("{}", workflow::markdown(context.lang));
+            tell!("{}", rights::markdown(context.lang));
         }
         Command::Scores(arguments) => scores(arguments, context)?,
         Command::KeyItems(arguments) => key_items(arguments, context)?,
@@ -159,7 +159,7 @@ fn overdue(arguments: &Seen, context: &Context) -> Result<Done, Failure> {
         let until = finding.rectify_until.unwrap_or(today);
         rows.add_row([
             finding.finding_id[..8].to_owned(),
-            mask(&finding.call_id).into_owned(),
+            masked_call_id(&finding.call_id),
             finding.agent_id.unwrap_or_else(|| "–".into()),
             finding.unit.unwrap_or_else(|| "–".into()),
             lang.pick(finding.title, finding.title_en),
@@ -168,8 +168,8 @@ fn overdue(arguments: &Seen, context: &Context) -> Result<Done, Failure> {
             (today - until).num_days().to_string(),
         ]);
     }
-    println!("{rows}");
-    println!(
+    tell!("{rows}");
+    tell!(
         "{}",
         lang.pick(format!("超期 {count} 张"), format!("{count} overdue"))
     );
@@ -199,7 +199,8 @@ fn scores(arguments: &ScoresArguments, context: &Context) -> Result<(), Failure>
         month: arguments.month.clone(),
         ..CallFilter::default()
     };
-    let mut groups: BTreeMap<String, Sums> = BTreeMap::new();
+    // By the real name; what is shown of two calls may be the same.
+    let mut groups: BTreeMap<String, (String, Sums)> = BTreeMap::new();
     store
         .for_each_call(&filter, |stored| {
             let call = stored.call;
@@ -212,12 +213,22 @@ fn scores(arguments: &ScoresArguments, context: &Context) -> Result<(), Failure>
                 .as_ref()
                 .map_or(Basis::Machine, |score| score.basis);
             let score = restated.map_or_else(|| call.score.clone(), |restated| restated.score);
-            let name = match arguments.by {
-                By::Call => format!("{} ({})", mask(&call.call_id), basis.say(lang)),
-                By::Agent => agent.unwrap_or_else(|| "–".into()),
-                By::Unit => unit.unwrap_or_else(|| "–".into()),
+            let dash = || "–".to_owned();
+            let (key, shown) = match arguments.by {
+                By::Call => {
+                    let shown = masked_call_id(&call.call_id);
+                    let shown = format!("{shown} ({})", basis.say(lang));
+                    (call.call_id.clone(), shown)
+                }
+                By::Agent => (
+                    agent.clone().unwrap_or_default(),
+                    agent.unwrap_or_else(dash),
+                ),
+                By::Unit => (unit.clone().unwrap_or_default(), unit.unwrap_or_else(dash)),
             };
-            let sums = groups.entry(name).or_default();
+            let (_, sums) = groups
+                .entry(key)
+                .or_insert_with(|| (shown, Sums::default()));
             sums.calls += 1;
             sums.machine += u64::from(call.score.points);
             sums.machine_qualified += u64::from(call.score.qualified);
@@ -247,7 +258,7 @@ fn scores(arguments: &ScoresArguments, context: &Context) -> Result<(), Failure>
             "Of these final",
         ],
     ));
-    for (name, sums) in groups {
+    for (name, sums) in groups.into_values() {
         let mean = |points: u64| format!("{:.1}", points as f64 / sums.calls as f64);
         rows.add_row([
             comfy_table::Cell::new(name),
@@ -259,7 +270,7 @@ fn scores(arguments: &ScoresArguments, context: &Context) -> Result<(), Failure>
             figure(sums.last),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }
 
@@ -299,7 +310,7 @@ fn key_items(arguments: &KeyItemsArguments, context: &Context) -> Result<(), Fai
         .key_items(&arguments.month)
         .map_err(|error| Failure::say(&error, lang))?
     {
-        println!("{rule}");
+        tell!("{rule}");
     }
     Ok(())
 }
@@ -341,8 +352,8 @@ fn training_list(arguments: &TrainingArguments, context: &Context) -> Result<(),
     for need in &needs {
         rows.add_row(row(need, lang));
     }
-    println!("{rows}");
-    println!(
+    tell!("{rows}");
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -446,13 +457,13 @@ fn row(need: &Need, lang: Lang) -> Vec<String> {
         why.join("\n"),
         listed(&|rule| format!("{} ({})", rule.rule_id, rule.violations)),
         listed(&|rule| {
-            let clips: Vec<String> = rule.clips.iter().map(|id| mask(id).into_owned()).collect();
+            let clips: Vec<String> = rule.clips.iter().map(masked_call_id).collect();
             clips.join(" ")
         }),
         listed(&|rule| {
             rule.exemplar
                 .as_deref()
-                .map_or_else(|| "–".into(), |id| mask(id).into_owned())
+                .map_or_else(|| "–".into(), masked_call_id)
         }),
     ]
 }

@@ -1,5 +1,22 @@
 //! The command line: arguments in, one function per subcommand, an exit code out.
 
+/// Prints a line. Whoever was reading may have gone, as `head` in `huiting list | head`.
+macro_rules! tell {
+    () => { tell!("") };
+    ($($words:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
+/// The same for text that ends its own lines.
+macro_rules! tell_text {
+    ($($words:tt)*) => {{
+        use std::io::Write;
+        let _ = write!(std::io::stdout(), $($words)*);
+    }};
+}
+
 mod acting;
 mod appeal;
 mod audit;

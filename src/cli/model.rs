@@ -58,7 +58,7 @@ pub fn run(command: &ModelCommand, lang: Lang) -> anyhow::Result<ExitCode> {
         ModelCommand::List { catalog } => {
             let catalog = read_catalog(catalog.as_deref(), lang)?;
             let (folders, cache) = (places::search_folders(), places::cache_folder());
-            println!("{}", list(&catalog, &folders, cache.as_deref(), lang));
+            tell!("{}", list(&catalog, &folders, cache.as_deref(), lang));
             Ok(ExitCode::SUCCESS)
         }
         ModelCommand::Fetch {
@@ -75,7 +75,7 @@ pub fn run(command: &ModelCommand, lang: Lang) -> anyhow::Result<ExitCode> {
         ModelCommand::Verify { target, catalog } => {
             let catalog = read_catalog(catalog.as_deref(), lang)?;
             let verified = verify(target.as_deref(), &catalog, lang)?;
-            println!("{}", findings(&verified, lang));
+            tell!("{}", findings(&verified, lang));
             let all_sound = verified.iter().all(|model| model.outcome.is_ok());
             Ok(ExitCode::from(u8::from(!all_sound)))
         }
@@ -125,12 +125,12 @@ fn fetch_model(
     let fetched = fetched.map_err(|error| told(&error, lang))?;
     let path = fetched.path.display();
     match (fetched.was_there, lang) {
-        (true, Lang::Zh) => println!("{path} 已经在了，SHA-256 无误。"),
-        (true, Lang::En) => println!("{path} is there already, and its SHA-256 is right."),
+        (true, Lang::Zh) => tell!("{path} 已经在了，SHA-256 无误。"),
+        (true, Lang::En) => tell!("{path} is there already, and its SHA-256 is right."),
         (false, Lang::Zh) => {
-            println!("{path} 已就绪，SHA-256 无误。使用：huiting scan --model {name} …");
+            tell!("{path} 已就绪，SHA-256 无误。使用：huiting scan --model {name} …");
         }
-        (false, Lang::En) => println!(
+        (false, Lang::En) => tell!(
             "{path} is ready, and its SHA-256 is right. Use it: huiting scan --model {name} …"
         ),
     }

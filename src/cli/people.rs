@@ -96,7 +96,7 @@ fn import(arguments: &ImportArguments, context: &Context) -> Result<(), Failure>
     store
         .import_people(&people, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("导入了 {} 人", people.len()),
@@ -226,6 +226,6 @@ fn list(store: &Store, lang: Lang) -> Result<(), Failure> {
             },
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }

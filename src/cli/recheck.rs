@@ -60,10 +60,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                 name(&change.new),
             ]);
         }
-        println!("{rows}");
+        tell!("{rows}");
         let more = summary.changed_verdicts.saturating_sub(ROWS_SHOWN as u64);
         if more > 0 {
-            println!(
+            tell!(
                 "{}",
                 lang.pick(format!("……还有 {more} 处"), format!("… and {more} more"))
             );
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         summary.changed_calls,
         in_words(progress.elapsed(), lang),
     );
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(

@@ -10,6 +10,7 @@ use crate::{
         tables::table,
     },
     evidence,
+    reports::masking::masked_call_id,
     review::rights::Deed,
     store::{
         Store, StoreError,
@@ -114,8 +115,8 @@ fn apply(arguments: &ApplyArguments, context: &Context) -> Result<Done, Failure>
     let found = store.expiring(&first_day_kept).map_err(say)?;
     let told = told(&found, &first_day_kept, context);
     if arguments.dry_run {
-        println!("{told}");
-        println!(
+        tell!("{told}");
+        tell!(
             "{}",
             lang.pick("(只是预览,什么也没删)", "(a preview: nothing was deleted)")
         );
@@ -135,8 +136,8 @@ fn apply(arguments: &ApplyArguments, context: &Context) -> Result<Done, Failure>
     store.note(&acting, &note).map_err(say)?;
     remove_folders(&store, &first_day_kept, &at, context)?;
     let expired = store.expire(&first_day_kept, &at).map_err(say)?;
-    println!("{told}");
-    println!(
+    tell!("{told}");
+    tell!(
         "{}",
         lang.pick(
             format!("已删除 {expired} 通电话的文字和片段"),
@@ -181,7 +182,7 @@ fn remove_folders(
 fn hold(arguments: &HoldArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let mut store = arguments.db.open_existing(context)?;
-    let id = mask(&arguments.call_id).into_owned();
+    let id = masked_call_id(&arguments.call_id);
     let person = arguments
         .acting
         .allowed_or_alone(Deed::Hold, &store, context)?;
@@ -204,7 +205,7 @@ fn hold(arguments: &HoldArguments, context: &Context) -> Result<Done, Failure> {
             format!("There is no call {id} in the database. See which there are: huiting list"),
         )));
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(format!("{id} 已保全"), format!("{id} is held"))
     );
@@ -214,7 +215,7 @@ fn hold(arguments: &HoldArguments, context: &Context) -> Result<Done, Failure> {
 fn release(arguments: &ReleaseArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let mut store = arguments.db.open_existing(context)?;
-    let id = mask(&arguments.call_id).into_owned();
+    let id = masked_call_id(&arguments.call_id);
     let person = arguments
         .acting
         .allowed_or_alone(Deed::Hold, &store, context)?;
@@ -227,7 +228,7 @@ fn release(arguments: &ReleaseArguments, context: &Context) -> Result<Done, Fail
             format!("{id} is not held. See which are: huiting retention holds"),
         )));
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("{id} 已解除保全"),
@@ -247,12 +248,12 @@ fn holds(arguments: &HoldsArguments, context: &Context) -> Result<Done, Failure>
     let holds = store.holds();
     for hold in holds.map_err(|error| Failure::say(&error, lang))? {
         rows.add_row([
-            mask(&hold.call_id).into_owned(),
+            masked_call_id(&hold.call_id),
             mask(&hold.reason).into_owned(),
             hold.held_by,
             hold.held_at,
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(Done::Fine)
 }

@@ -12,6 +12,7 @@ use crate::{
     },
     lang::{Lang, Say},
     people::{Role, UnitScope},
+    reports::masking::masked_call_id,
     review::{
         rights::Deed,
         workflow::{self, FindingState, Move, Position, RectificationState},
@@ -257,10 +258,10 @@ fn queue(arguments: &QueueArguments, context: &Context) -> Result<Done, Failure>
         let next = workflow::moves_for(person.role, finding.position);
         rows.add_row(row(finding, &next, lang));
     }
-    println!("{rows}");
+    tell!("{rows}");
     let count = shown.len();
     let last = shown.last().filter(|_| found.len() > count);
-    println!(
+    tell!(
         "{}",
         match last {
             None => lang.pick(
@@ -310,7 +311,7 @@ fn row(finding: &FindingRow, next: &[Move], lang: Lang) -> Vec<String> {
     let next: Vec<String> = next.iter().map(|mv| mv.say(lang)).collect();
     vec![
         finding.finding_id[..8].to_owned(),
-        mask(&finding.call_id).into_owned(),
+        masked_call_id(&finding.call_id),
         finding.agent_id.clone().unwrap_or_else(|| "–".into()),
         finding.unit.clone().unwrap_or_else(|| "–".into()),
         lang.pick(&finding.title, &finding.title_en).clone(),
@@ -353,10 +354,10 @@ fn history(arguments: &HistoryArguments, context: &Context) -> Result<Done, Fail
             ),
         ))
     })?;
-    println!(
+    tell!(
         "{} {} · {} · {}",
         finding.finding_id,
-        mask(&finding.call_id),
+        masked_call_id(&finding.call_id),
         lang.pick(&finding.title, &finding.title_en),
         finding.position.say(lang)
     );
@@ -386,7 +387,7 @@ fn history(arguments: &HistoryArguments, context: &Context) -> Result<Done, Fail
             Ok::<_, StoreError>(())
         })
         .map_err(|error| Failure::say(&error, lang))?;
-    println!("{rows}");
+    tell!("{rows}");
     Ok(Done::Fine)
 }
 
@@ -407,7 +408,7 @@ fn add_missed(arguments: &MissedArguments, context: &Context) -> Result<Done, Fa
     let moved = store
         .make_move(&request, &acting(&person), &context.settings.workflow)
         .map_err(|error| Failure::say(&error, lang))?;
-    println!(
+    tell!(
         "{} {}:{}",
         Move::AddMissed.say(lang),
         moved.finding_id,

@@ -155,7 +155,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
             } else {
                 rules::rule_schema()
             };
-            println!("{schema:#}");
+            tell!("{schema:#}");
         }
     }
     Ok(Done::Fine)
@@ -180,7 +180,7 @@ fn list(opened: &OpenRules, lang: Lang) {
             figure(rule.examples.len()),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
 }
 
 fn explain(opened: &OpenRules, id: &str, lang: Lang) -> Result<(), Failure> {
@@ -200,17 +200,17 @@ fn explain(opened: &OpenRules, id: &str, lang: Lang) -> Result<(), Failure> {
             ),
         )));
     };
-    print!("{text}");
+    tell_text!("{text}");
     Ok(())
 }
 
 fn check(rules: &RuleSet, lang: Lang) {
     let warnings = rules.warnings().say(lang);
     if !warnings.is_empty() {
-        println!("{warnings}");
+        tell!("{warnings}");
     }
     let (count, cues) = (rules.rules().len(), rules.cues().len());
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("{count} 条规则、{cues} 个线索,没有错误"),
@@ -239,9 +239,9 @@ fn test(arguments: &TestArguments, context: &Context) -> Result<Done, Failure> {
     let results = rules.test_examples();
     let failed = results.iter().filter(|result| !result.passed()).count();
     for result in results.iter().filter(|result| !result.passed()) {
-        println!("{}", result.show(lang));
+        tell!("{}", result.show(lang));
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("规则里的例子:{} 个,{failed} 个不符", results.len()),
@@ -255,7 +255,7 @@ fn test(arguments: &TestArguments, context: &Context) -> Result<Done, Failure> {
             let verdicts = rules.judge(&dialogue.meta, &dialogue.transcript);
             confusion.add(&dialogue, &verdicts);
         }
-        print!("{}", confusion.show(lang));
+        tell_text!("{}", confusion.show(lang));
     }
     Ok(if failed > 0 { Done::Found } else { Done::Fine })
 }
@@ -278,7 +278,7 @@ fn new(id: &str, folder: &str, rules: &RulesArgument, context: &Context) -> Resu
         .open(&path)
         .map_err(failure)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failure)?;
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -303,7 +303,7 @@ fn compare(arguments: &DiffArguments, context: &Context) -> Result<Done, Failure
         calls += 1;
         changed += u64::from(!changes.is_empty());
         for change in changes {
-            println!("{}", change.show(lang));
+            tell!("{}", change.show(lang));
         }
     };
     if arguments.dialogues.is_empty() {
@@ -335,7 +335,7 @@ fn compare(arguments: &DiffArguments, context: &Context) -> Result<Done, Failure
             tell(diff::changes(&old, &new, id, meta, transcript));
         }
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("{calls} 通里 {changed} 通的判定会变"),
@@ -373,8 +373,8 @@ fn coverage(db: &DatabaseArgument, rules: &RuleSet, context: &Context) -> Result
             comfy_table::Cell::new(cue.rules.join(", ")),
         ]);
     }
-    println!("{rows}");
-    println!(
+    tell!("{rows}");
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -428,7 +428,7 @@ fn train(arguments: &TrainArguments, context: &Context) -> Result<(), Failure> {
             figure(format!("{:.3}", trained.recall)),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }
 
@@ -439,11 +439,11 @@ fn score(arguments: &ScoreArguments, context: &Context) -> Result<(), Failure> {
     if !arguments.cue.is_empty() {
         sentences.retain(|sentence| arguments.cue.contains(&sentence.cue));
     }
-    print!(
+    tell_text!(
         "{}",
         rules::show_scores(&rules::cue_scores(&rules, &sentences), lang)
     );
-    println!();
+    tell!();
     if arguments.misses {
         for missed in rules::missed_sentences(&rules, &sentences) {
             let sentence = missed.sentence;
@@ -452,7 +452,7 @@ fn score(arguments: &ScoreArguments, context: &Context) -> Result<(), Failure> {
                 (true, false) => lang.pick("漏听", "missed"),
                 (false, _) => lang.pick("听错", "heard wrongly"),
             };
-            println!("{kind}  {}  {}", sentence.cue, sentence.text);
+            tell!("{kind}  {}  {}", sentence.cue, sentence.text);
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use crate::{
     },
     lang::{Lang, Say},
     people::{Person, UnitTree},
+    reports::masking::masked_call_id,
     review::{
         estimates::SampledRate,
         period::{self, DayRange},
@@ -16,7 +17,6 @@ use crate::{
         sampling::DrawSettings,
     },
     store::samples::SampleRequest,
-    text::mask,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -252,7 +252,7 @@ fn draw(arguments: &DrawArguments, context: &Context) -> Result<Done, Failure> {
         .sample_items(&id)
         .map_err(|error| Failure::say(&error, lang))?;
     let random = items.iter().filter(|item| item.part == "random").count();
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("抽样 {id}:{} 通,其中随机 {random} 通、风险 {} 通。看:huiting sample show {id}", items.len(), items.len() - random),
@@ -313,7 +313,7 @@ fn list(
             comfy_table::Cell::new(sample.drawn_by),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(Done::Fine)
 }
 
@@ -359,7 +359,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Done, Failure> {
             _ => lang.pick("风险", "risk"),
         };
         rows.add_row([
-            mask(&item.call_id).into_owned(),
+            masked_call_id(&item.call_id),
             item.unit,
             item.agent_id,
             part.to_owned(),
@@ -369,7 +369,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Done, Failure> {
             item.undecided.to_string(),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(Done::Fine)
 }
 
@@ -382,14 +382,14 @@ fn heard(arguments: &HeardArguments, context: &Context) -> Result<Done, Failure>
     let mut problems = Vec::new();
     for call in &arguments.calls {
         match store.hear(&arguments.sample, call, &person, &acting(&person)) {
-            Ok(()) => println!(
+            Ok(()) => tell!(
                 "{}",
                 lang.pick(
-                    format!("听完 {}", mask(call)),
-                    format!("{} is heard", mask(call))
+                    format!("听完 {}", masked_call_id(call)),
+                    format!("{} is heard", masked_call_id(call))
                 )
             ),
-            Err(error) => problems.push(format!("{}: {}", mask(call), error.say(lang))),
+            Err(error) => problems.push(format!("{}: {}", masked_call_id(call), error.say(lang))),
         }
     }
     if problems.is_empty() {
@@ -434,8 +434,8 @@ fn estimate(arguments: &EstimateArguments, context: &Context) -> Result<Done, Fa
             words(&rule.recall),
         ]);
     }
-    println!("{rows}");
-    println!(
+    tell!("{rows}");
+    tell!(
         "{}",
         lang.pick(
             "只用随机抽到并听完的通话,按分层加权;括号里是 95% 区间和 n(算法见 docs/closed-loop.md)",

@@ -92,12 +92,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     print_agents(&agents, lang);
     print_summary(&summary, &progress, lang);
     if name.ends_with("demo") {
-        println!("{}", lang.pick(
+        tell!("{}", lang.pick(
             "注意:自带的演示模型只听得懂示例里的合成语音。真实录音请先取真模型:huiting model list",
             "Note: the bundled demo model understands only the synthetic voices of the fixtures. For real calls get a real model: huiting model list",
         ));
     }
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!(
@@ -208,13 +208,13 @@ fn print_troubles(summary: &ScanSummary, lang: Lang) {
         if rows.is_empty() {
             return;
         }
-        println!("{title}({})", rows.len());
+        tell!("{title}({})", rows.len());
         for row in rows.iter().take(ROWS_SHOWN) {
-            println!("  {row}");
+            tell!("  {row}");
         }
         if rows.len() > ROWS_SHOWN {
             let more = rows.len() - ROWS_SHOWN;
-            println!(
+            tell!(
                 "  {}",
                 lang.pick(format!("……还有 {more} 条"), format!("… and {more} more"))
             );
@@ -332,7 +332,7 @@ fn print_agents(agents: &[AgentRow], lang: Lang) {
     if agents.len() > 1 {
         add_row(&mut table, &sum);
     }
-    println!("{table}");
+    tell!("{table}");
 }
 
 fn add_row(table: &mut comfy_table::Table, agent: &AgentRow) {
@@ -358,12 +358,12 @@ fn print_summary(summary: &ScanSummary, progress: &ScanProgress, lang: Lang) {
     let speed = summary.audio.as_seconds() / took.as_secs_f64().max(0.001);
     let done = summary.listened + summary.judged_again;
     if summary.left > 0 {
-        println!("{}", lang.pick(
+        tell!("{}", lang.pick(
             format!("已停止:还有 {} 条没做,已做完的都已保存。再运行同一条命令就接着做。", summary.left),
             format!("Stopped: {} recordings are left; what was done is kept. Run the same command again to go on.", summary.left),
         ));
     } else if done == 0 && summary.failures.is_empty() {
-        println!(
+        tell!(
             "{}",
             lang.pick(
                 format!("没有新的要做:{} 条录音都已是最新。", summary.recordings),
@@ -374,7 +374,7 @@ fn print_summary(summary: &ScanSummary, progress: &ScanProgress, lang: Lang) {
             )
         );
     }
-    println!("{}", lang.pick(
+    tell!("{}", lang.pick(
         format!(
             "录音 {} 条:新听写 {},重新判定 {},已是最新 {},失败 {};新听写 {hours:.2} 小时,用时 {},{speed:.1} 倍速",
             summary.recordings, summary.listened, summary.judged_again, summary.up_to_date,

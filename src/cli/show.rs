@@ -12,10 +12,14 @@ use crate::{
         tables::{matched_name, speaker_name, topic_name, untranscribed_name},
     },
     lang::Lang,
+    reports::masking::{masked_call_id, masked_name},
     review::{rights::Deed, workflow::Refusal},
     rules::{Evidence, Outcome, Topic, Verdict},
     store::{
-        Store, StoreError, audit::Note, calls::StoredCall, recordings::RecordingRow,
+        Store, StoreError,
+        audit::Note,
+        calls::{CallRow, StoredCall},
+        recordings::RecordingRow,
         transcripts::TranscriptRow,
     },
     text::mask,
@@ -51,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         .call(&arguments.call_id)
         .map_err(|error| Failure::say(&error, lang))?
         .ok_or_else(|| {
-            let id = mask(&arguments.call_id);
+            let id = masked_call_id(&arguments.call_id);
             Failure(lang.pick(
                 format!("库里没有编号为 {id} 的通话。看有哪些:huiting list"),
                 format!("There is no call {id} in the database. See which there are: huiting list"),
@@ -80,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         all: arguments.all,
         masked: !arguments.unmasked,
     };
-    print!("{}", page.rendered(&stored, &transcript));
+    tell_text!("{}", page.rendered(&stored, &transcript));
     Ok(Done::Fine)
 }
 
@@ -200,7 +204,7 @@ impl Page {
         let points = call.score.points;
         format!(
             "{}  {}\n{roles}{incomplete}{decoded}\n{}{}{}\n\n",
-            self.bold(&self.hidden(&call.call_id)),
+            self.bold(&self.shown_id(call)),
             known.join("  "),
             channel_faults(&transcript.channel_faults, lang),
             measures(transcript.measures.as_ref(), lang)
@@ -331,6 +335,14 @@ impl Page {
             gap.span.to,
             untranscribed_name(gap.cause, self.lang)
         )
+    }
+
+    /// The call's id, in which the day and the time stay.
+    fn shown_id(&self, call: &CallRow) -> String {
+        match self.masked {
+            true => masked_name(&call.call_id, &call.metadata),
+            false => call.call_id.clone(),
+        }
     }
 
     fn hidden(&self, text: &str) -> String {

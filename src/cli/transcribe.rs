@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             said.text = mask(&said.text).into_owned();
         }
     }
-    print!("{}", rendered(&transcript, arguments.format, lang));
+    tell_text!("{}", rendered(&transcript, arguments.format, lang));
     if listened.incomplete {
         eprintln!("{}", lang.pick(
             "提醒:录音比文件头说的短,只听写了现有的部分。",

@@ -83,7 +83,7 @@ fn import(arguments: &ImportArguments, context: &Context) -> Result<(), Failure>
         .import_units(&tree, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
     let count = tree.iter().count();
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("导入了 {count} 个单位"),
@@ -165,6 +165,6 @@ fn list(store: &Store, lang: Lang) -> Result<(), Failure> {
             unit.parent.clone().unwrap_or_else(|| "–".into()),
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         relist(calls, &arguments.out.join("calls.csv"), lang)?;
     }
     let (count, out) = (found.recordings.len(), arguments.out.display());
-    println!(
+    tell!(
         "{}",
         lang.pick(
             format!("{count} 条录音已混成单声道,放在 {out}"),

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<Done, 
             state,
         ]);
     }
-    println!("{rows}");
+    tell!("{rows}");
     Ok(Done::Fine)
 }
 

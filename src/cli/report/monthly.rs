@@ -114,10 +114,10 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
         format!("{month} 质检月报"),
         format!("The monthly report of {month}"),
     );
-    println!("{}", told(&kind, &out, lang));
+    tell!("{}", told(&kind, &out, lang));
     let (_, undated) = store.call_counts(&scope.month).map_err(say)?;
     if undated > 0 {
-        println!("{}", lang.pick(
+        tell!("{}", lang.pick(
             format!("另有 {undated} 通电话没有日期,不在任何月报里。请用带 started_at 的 --calls 清单或 --file-name-pattern 重新扫描"),
             format!("Another {undated} calls have no date and are in no monthly report. Scan again with a --calls list that has started_at, or with --file-name-pattern"),
         ));

@@ -141,7 +141,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
     };
     let out = issue(&issued, &content, &arguments.report, &mut store, lang)?;
     let kind = title(week, lang);
-    println!("{}", told(&kind, &out, lang));
+    tell!("{}", told(&kind, &out, lang));
     Ok(Done::Fine)
 }
 
