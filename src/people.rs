@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::lang::{Lang, Say};
 
+/// Between the ids of several units where they stand as one.
+pub const SEVERAL_UNITS: &str = ",";
+
 /// What a person is in the loop; each person has exactly one role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

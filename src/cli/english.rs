@@ -145,7 +145,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "show.unmasked" => ("Do not mask phone, identity and card numbers; where there are people, only for compliance, and noted in the log", ""),
         "report monthly.person" | "report weekly.person" | "export violations.person" | "retention apply.person" | "retention hold.person" | "retention release.person"
             => ("Who acts: a person's id [default: person in huiting.toml]", "PERSON"),
-        "show.person" | "list.person" => ("Who looks: a person's id, who then sees only what they may [default: person in huiting.toml]", "PERSON"),
+        "show.person" | "list.person" | "search.person" => ("Who looks: a person's id, who then sees only what they may [default: person in huiting.toml]", "PERSON"),
         "check" => ("Judge written dialogues (JSON Lines), no sound needed",
             "One dialogue a line:\n  {\"id\": \"1\", \"meta\": {\"direction\": \"outbound\"}, \"turns\": [{\"s\": \"agent\", \"t\": \"您好\"}, {\"s\": \"customer\", \"t\": \"你说\"}]}\n\nExamples:\n  huiting check dialogues.jsonl\n  huiting check dialogues.jsonl --format jsonl > verdicts.jsonl\n  cat dialogues.jsonl | huiting check - --fail-on violation"),
         "check.dialogues" => ("Dialogues, one JSON object a line; - for standard input", "DIALOGUES.jsonl"),

@@ -6,6 +6,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         acting::{ActingArgument, acting_or_alone},
+        names,
         open::DatabaseArgument,
         output,
         report::part,
@@ -37,7 +38,7 @@ pub(super) struct ViolationsArguments {
     #[command(flatten)]
     db: DatabaseArgument,
     /// 月份,如 2026-10;默认全部
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: Option<String>,
     /// 单位,含下级
     #[arg(long, value_name = "单位")]
@@ -140,7 +141,7 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
     let filter = ViolationFilter {
         month: arguments.month.clone(),
         units: part(arguments.unit.as_deref(), person.as_ref(), &store, context)?.labels,
-        rule: arguments.rule.clone(),
+        rule: names::rule(arguments.rule.as_deref(), &store, context)?,
         severity: arguments.severity.map(Severity::from),
         state,
     };

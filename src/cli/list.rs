@@ -1,12 +1,12 @@
 //! `huiting list`: the calls in the database, or the files that failed.
 
-use std::io::{self, Write};
-
 use crate::{
     cli::{
         Context, Done, Failure,
         acting::ActingArgument,
+        names,
         open::DatabaseArgument,
+        report::looked_at,
         tables::{figure, table},
     },
     lang::{Lang, Say},
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgument,
     /// 月份,如 2026-10
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: Option<String>,
     /// 坐席工号
     #[arg(long, value_name = "工号")]
@@ -97,19 +97,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         return Ok(Done::Fine);
     }
     let person = arguments.acting.named(&store, context)?;
-    let units = store.units().map_err(|error| Failure::say(&error, lang))?;
-    let seen = |stored: &StoredCall| {
-        let (unit, agent) = (&stored.call.metadata.unit, &stored.call.metadata.agent_id);
-        person
-            .as_ref()
-            .is_none_or(|person| person.sees(&units, unit.as_deref(), agent.as_deref()))
-    };
+    let (units, agent_id) = looked_at(
+        arguments.unit.as_deref(),
+        arguments.agent.as_deref(),
+        person.as_ref(),
+        &store,
+        context,
+    )?;
     let filter = CallFilter {
         call_id: None,
         month: arguments.month.clone(),
-        agent_id: arguments.agent.clone(),
-        unit: arguments.unit.clone(),
-        rule: arguments.rule.clone(),
+        agent_id,
+        units,
+        rule: names::rule(arguments.rule.as_deref(), &store, context)?,
         outcome: arguments.outcome.map(Outcome::from),
     };
     let mut rows = table(&lang.pick(
@@ -136,27 +136,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             "Cannot judge",
         ],
     ));
-    let mut out = io::stdout().lock();
-    let (mut found, mut shown) = (0_usize, 0);
-    store
-        .for_each_call(&filter, |stored| {
-            if !seen(&stored) {
-                return Ok(());
+    let say = |error: StoreError| Failure::say(&error, lang);
+    let ids = store
+        .call_ids_after(&filter, "", arguments.limit)
+        .map_err(say)?;
+    let (found, shown) = (store.count_calls(&filter).map_err(say)?, ids.len());
+    for id in ids {
+        let Some(stored) = store.call(&id).map_err(say)? else {
+            continue;
+        };
+        match arguments.format {
+            Format::Table => {
+                rows.add_row(row(&stored, lang));
             }
-            found += 1;
-            if shown < arguments.limit {
-                shown += 1;
-                match arguments.format {
-                    Format::Table => {
-                        rows.add_row(row(&stored, lang));
-                    }
-                    // A reader that has gone away (head) is no reason to complain.
-                    Format::Jsonl => drop(writeln!(out, "{}", object(&stored))),
-                }
-            }
-            Ok::<_, StoreError>(())
-        })
-        .map_err(|error| Failure::say(&error, lang))?;
+            Format::Jsonl => tell!("{}", object(&stored)),
+        }
+    }
     if arguments.format == Format::Table {
         tell!("{rows}");
         tell!(

@@ -7,6 +7,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         acting::{ActingArgument, acting, now},
+        names,
         open::DatabaseArgument,
         sample::{Period, period, unit_of},
         tables::{figure, share, table},
@@ -59,7 +60,7 @@ pub(super) struct Seen {
 #[derive(Debug, clap::Args)]
 pub(super) struct ScoresArguments {
     /// 月份,如 2026-10
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: Option<String>,
     /// 按什么汇总
     #[arg(long, value_enum, default_value = "agent", value_name = "汇总")]
@@ -81,7 +82,7 @@ enum By {
 #[derive(Debug, clap::Args)]
 pub(super) struct KeyItemsArguments {
     /// 月份,如 2026-10
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: String,
     /// 设定为这些规则,用逗号隔开
     #[arg(long, value_delimiter = ',', value_name = "规则")]
@@ -457,7 +458,7 @@ fn row(need: &Need, lang: Lang) -> Vec<String> {
         why.join("\n"),
         listed(&|rule| format!("{} ({})", rule.rule_id, rule.violations)),
         listed(&|rule| {
-            let clips: Vec<String> = rule.clips.iter().map(masked_call_id).collect();
+            let clips: Vec<String> = rule.clips.iter().map(|id| masked_call_id(id)).collect();
             clips.join(" ")
         }),
         listed(&|rule| {

@@ -31,6 +31,7 @@ mod export;
 mod list;
 mod loops;
 mod moves;
+mod names;
 mod open;
 mod output;
 mod people;

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        Context, Done, Failure,
+        Context, Done, Failure, names,
         open::{DatabaseArgument, RulesArgument},
         progress::{ScanProgress, in_words},
         tables::table,
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     rules: RulesArgument,
     /// 只重判这个月的通话,如 2026-10
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: Option<String>,
     /// 不显示进度
     #[arg(long, short)]

@@ -7,6 +7,7 @@ use crate::{
         Context, Done, Failure,
         acting::{ActingArgument, acting},
         moves::{self, MoveArguments, Named},
+        names,
         open::DatabaseArgument,
         tables::table,
     },
@@ -106,7 +107,7 @@ pub(super) struct QueueArguments {
     #[arg(long, value_parser = state, value_name = "状态")]
     state: Option<FindingState>,
     /// 月份,如 2026-10
-    #[arg(long, value_name = "年-月")]
+    #[arg(long, value_parser = names::month, value_name = "年-月")]
     month: Option<String>,
     /// 只列这条规则的
     #[arg(long, value_name = "规则")]
@@ -157,13 +158,8 @@ pub(super) struct MissedArguments {
 }
 
 fn state(text: &str) -> Result<FindingState, String> {
-    FindingState::parse(text).ok_or_else(|| {
-        let known: Vec<&str> = FindingState::ALL
-            .iter()
-            .map(|state| state.as_str())
-            .collect();
-        format!("可以是 / one of: {}", known.join(", "))
-    })
+    FindingState::parse(text)
+        .ok_or_else(|| names::one_of(FindingState::ALL.iter().map(|state| state.as_str())))
 }
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure> {
@@ -187,7 +183,7 @@ fn queue(arguments: &QueueArguments, context: &Context) -> Result<Done, Failure>
     let units = store.units().map_err(|error| Failure::say(&error, lang))?;
     let is_agent = person.role == Role::Agent;
     let filter = FindingFilter {
-        rule_id: arguments.rule.clone(),
+        rule_id: names::rule(arguments.rule.as_deref(), &store, context)?,
         month: arguments.month.clone(),
         agent_id: is_agent.then(|| person.agent_id.clone().unwrap_or_default()),
         assignee: arguments.mine.then(|| person.id.clone()),

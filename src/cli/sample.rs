@@ -4,6 +4,7 @@ use crate::{
     cli::{
         Context, Done, Failure,
         acting::{ActingArgument, acting},
+        names::written_as,
         open::DatabaseArgument,
         tables::{figure, table},
     },
@@ -142,7 +143,7 @@ fn read(text: &str, days: Option<DayRange>, like: &str) -> Result<Period, String
         name: text.to_owned(),
         days,
     })
-    .ok_or_else(|| format!("要写成这样 / write it as: {like}"))
+    .ok_or_else(|| written_as(like))
 }
 
 /// The id of a unit that the person was given; without one, all that they see.

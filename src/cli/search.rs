@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, report::part, tables::speaker_name},
+    cli::{
+        Context, Done, Failure, acting::ActingArgument, open::DatabaseArgument, report::looked_at,
+        tables::speaker_name,
+    },
     lang::Lang,
     reports::masking::masked_call_id,
     store::search::{SearchHit, SearchQuery},
@@ -42,6 +45,8 @@ pub(super) struct Arguments {
     /// 输出格式
     #[arg(long, value_enum, default_value = "text", value_name = "格式")]
     format: Format,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -65,6 +70,22 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let store = arguments.db.open_existing(context)?;
+    if let (Some(from), Some(to)) = (arguments.from, arguments.to)
+        && from > to
+    {
+        return Err(Failure(lang.pick(
+            format!("--from {from} 在 --to {to} 之后。请对调"),
+            format!("--from {from} is after --to {to}. Swap them"),
+        )));
+    }
+    let person = arguments.acting.named(&store, context)?;
+    let (units, agent_id) = looked_at(
+        arguments.unit.as_deref(),
+        arguments.agent.as_deref(),
+        person.as_ref(),
+        &store,
+        context,
+    )?;
     let query = SearchQuery {
         words: SearchQuery::words_of(&arguments.words),
         speaker: arguments.speaker.map(|speaker| match speaker {
@@ -72,8 +93,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
             SpeakerArgument::Customer => Speaker::Customer,
             SpeakerArgument::Unknown => Speaker::Unknown,
         }),
-        agent_id: arguments.agent.clone(),
-        units: part(arguments.unit.as_deref(), None, &store, context)?.labels,
+        agent_id,
+        units,
         from_day: arguments.from.map(|day| day.to_string()),
         to_day: arguments.to.map(|day| day.to_string()),
         limit: arguments.limit,

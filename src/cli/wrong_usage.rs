@@ -44,7 +44,7 @@ fn in_chinese(error: &Error) -> Option<String> {
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} 后面要给一个值。"),
         ErrorKind::InvalidValue => format!("{argument} 不能是「{value}」。"),
-        ErrorKind::ValueValidation => format!("{argument} 不能是「{value}」:{}。", cause(error)),
+        ErrorKind::ValueValidation => format!("{argument} 不能是「{value}」。{}", cause(error)),
         ErrorKind::MissingRequiredArgument => format!("还缺:{argument}。"),
         ErrorKind::MissingSubcommand => "还要说做什么,见下面的命令。".to_owned(),
         ErrorKind::ArgumentConflict => match of(ContextKind::PriorArg) {
@@ -106,12 +106,22 @@ fn words(value: Option<&ContextValue>) -> String {
 fn cause(error: &Error) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let cause = cause.unwrap_or_default();
+    if let Some(example) = cause.strip_prefix("write it as ") {
+        return format!("请写成这样:{example}");
+    }
+    if let Some(words) = cause.strip_prefix("one of ") {
+        return format!("可以是:{words}");
+    }
     let known = [
         ("invalid digit found in string", "要一个数"),
         ("cannot parse integer from empty string", "要一个数"),
         ("invalid float literal", "要一个数"),
         ("number too large to fit in target type", "数太大"),
         ("number too small to fit in target type", "数太小"),
+        ("input is out of range", "没有这一天;请写成这样:2026-10-01"),
+        ("input contains invalid characters", "请写成这样:2026-10-01"),
+        ("premature end of input", "请写成这样:2026-10-01"),
+        ("trailing input", "请写成这样:2026-10-01"),
     ];
     let said = known.iter().find(|(english, _)| *english == cause);
     said.map_or(cause.clone(), |(_, chinese)| (*chinese).to_owned())

@@ -27,6 +27,8 @@ pub struct TouchedFinding {
     pub unit: Option<String>,
     pub agent_id: Option<String>,
     pub agent_name: Option<String>,
+    /// Of the call, `2026-10-21`.
+    pub day: Option<String>,
     /// Level 1.
     pub decided_by: Option<String>,
     pub appealed: bool,
@@ -107,8 +109,16 @@ pub struct RepeatedLine {
     pub after_rectification: bool,
 }
 
-/// Who broke which rule: unit, agent, rule.
+/// Who broke which rule: unit, the agent's number (or name, without one), rule.
 type Offence = (Option<String>, Option<String>, String);
+
+/// How often, under which name, and whether one of them was rectified.
+#[derive(Clone, Debug, Default)]
+struct Offences {
+    agent: String,
+    times: u64,
+    rectified: bool,
+}
 
 /// Whose verdicts people changed: unit, rule, the agent's number.
 type Correction = (Option<String>, String, Option<String>);
@@ -125,7 +135,7 @@ pub struct LoopBuilder {
     rectified: u64,
     overdue: u64,
     in_time: (u64, u64),
-    offences: BTreeMap<Offence, (u64, bool)>,
+    offences: BTreeMap<Offence, Offences>,
     corrections: BTreeMap<Correction, (u64, u64)>,
     /// By unit: rectified in time by severity, and overdue.
     records: BTreeMap<Option<String>, UnitRecord>,
@@ -173,12 +183,12 @@ impl LoopBuilder {
             u64::from(by_machine && finding.state.decision() == Some(Decision::NoViolation));
         self.add_rectification(finding, unit.clone());
         if stands {
-            let agent = finding.agent_name.as_ref().or(finding.agent_id.as_ref());
-            let agent = agent.map(|agent| masking::masked_text(agent));
+            let agent = finding.agent_id.clone().or(finding.agent_name.clone());
             let offence = (unit, agent, finding.rule_id.clone());
             let seen = self.offences.entry(offence).or_default();
-            seen.0 += 1;
-            seen.1 |= finding.rectification == RectificationState::Passed;
+            seen.agent = shown_agent(finding);
+            seen.times += 1;
+            seen.rectified |= finding.rectification == RectificationState::Passed;
         }
     }
 
@@ -254,11 +264,20 @@ impl LoopBuilder {
     /// `listed`: how many repeated offences at most; `name`: what a person is called.
     pub fn figures(&self, listed: usize, name: impl Fn(&str) -> String) -> LoopFigures {
         let decided = |tally: &Tally| tally.decided;
+        // Two people of one name are told apart by their ids.
+        let told_apart = |person: &str| {
+            let own = name(person);
+            let others = self.by_inspector.keys().filter(|other| *other != person);
+            match others.map(|other| name(other)).any(|other| other == own) {
+                true => format!("{own} {person}"),
+                false => own,
+            }
+        };
         let mut inspectors: Vec<InspectorLine> = self
             .by_inspector
             .iter()
             .map(|(person, tally)| InspectorLine {
-                person: name(person),
+                person: told_apart(person),
                 decided: decided(tally),
                 false_hits: tally.false_hits - tally.overturned.min(tally.false_hits),
                 appealed: tally.appealed,
@@ -273,13 +292,13 @@ impl LoopBuilder {
         let mut repeated: Vec<RepeatedLine> = self
             .offences
             .iter()
-            .filter(|((_, agent, _), (times, _))| *times > 1 && agent.is_some())
-            .map(|((unit, agent, rule), (times, after))| RepeatedLine {
+            .filter(|((_, agent, _), seen)| seen.times > 1 && agent.is_some())
+            .map(|((unit, _, rule), seen)| RepeatedLine {
                 unit: unit.clone(),
-                agent: agent.clone(),
+                agent: Some(seen.agent.clone()),
                 rule: title(rule),
-                times: *times,
-                after_rectification: *after,
+                times: seen.times,
+                after_rectification: seen.rectified,
             })
             .collect();
         repeated.sort_by_key(|line| u64::MAX - line.times);
@@ -301,4 +320,11 @@ impl LoopBuilder {
             repeated,
         }
     }
+}
+
+/// Name and number, so that two agents of one name are not taken for one.
+fn shown_agent(finding: &TouchedFinding) -> String {
+    let parts = [&finding.agent_name, &finding.agent_id];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    masking::masked_text(&parts.join(" "))
 }

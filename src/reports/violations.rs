@@ -7,7 +7,7 @@ use crate::{
     call::CallMetadata,
     lang::{Lang, Say},
     review::workflow::FindingState,
-    rules::{Severity, Verdict},
+    rules::{Severity, Verdict, telling},
     time::Millis,
     transcript::Speaker,
 };
@@ -26,6 +26,7 @@ pub struct Violation {
     pub rule_set: String,
     pub scorecard: String,
     pub title: String,
+    pub title_en: String,
     pub severity: Severity,
     pub basis: Vec<String>,
     pub remedy: String,
@@ -83,6 +84,12 @@ pub const COLUMNS: [Column; 23] = [
 ];
 
 impl Violation {
+    /// Who said what the violation rests on.
+    pub fn speaker(&self) -> Option<Speaker> {
+        let telling = telling(&self.verdict.evidence, &self.verdict.at);
+        telling.map(|evidence| evidence.speaker)
+    }
+
     /// The cells in the order of [`COLUMNS`]; numbers of people covered unless `unmasked`.
     pub fn cells(&self, lang: Lang, unmasked: bool) -> [Cell; COLUMNS.len()] {
         let call = &self.metadata;
@@ -106,7 +113,7 @@ impl Violation {
             .map(|evidence| words(evidence.text.trim()))
             .filter(|text| !text.is_empty())
             .collect();
-        let speaker = match evidence.first().map(|evidence| evidence.speaker) {
+        let speaker = match self.speaker() {
             Some(Speaker::Agent) => lang.pick("客服", "agent"),
             Some(Speaker::Customer) => lang.pick("客户", "customer"),
             Some(Speaker::Unknown) => lang.pick("未知", "unknown"),
@@ -126,7 +133,7 @@ impl Violation {
             given(&call.channel),
             given(&call.business),
             text(&self.verdict.rule_id),
-            text(&self.title),
+            text(lang.pick(&self.title, &self.title_en)),
             text(&self.severity.say(lang)),
             text(&self.state.say(lang)),
             text(&words(reason)),

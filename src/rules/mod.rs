@@ -57,4 +57,4 @@ pub use set::{RuleSet, RulesError, load_dir, read_files};
 pub use severity::Severity;
 pub use topics::Topic;
 pub use truth::Truth;
-pub use verdict::{Evidence, Matched, Outcome, Reason, Verdict};
+pub use verdict::{Evidence, Matched, Outcome, Reason, Verdict, telling};

@@ -95,6 +95,12 @@ pub struct Evidence {
     pub grams: Vec<String>,
 }
 
+/// The piece of evidence to be heard first: the first in a turn that decided, else the first.
+pub fn telling<'e>(evidence: &'e [Evidence], turns: &[usize]) -> Option<&'e Evidence> {
+    let mut deciding = evidence.iter().filter(|own| turns.contains(&own.turn));
+    deciding.next().or(evidence.first())
+}
+
 impl Matched {
     pub fn as_str(self) -> &'static str {
         match self {

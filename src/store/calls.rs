@@ -2,6 +2,8 @@
 
 mod save;
 
+use std::borrow::Cow;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
@@ -50,14 +52,16 @@ pub struct CallFilter {
     /// `2026-10`.
     pub month: Option<String>,
     pub agent_id: Option<String>,
-    pub unit: Option<String>,
+    /// Any of these, as calls call them.
+    pub units: Option<Vec<String>>,
     /// Calls on which this rule has an outcome of `outcome`, or of violation if that is not given.
     pub rule: Option<String>,
     pub outcome: Option<Outcome>,
 }
 
 /// What a filter asks of `calls c` apart from id and month, with its parameters in order.
-const OTHERWISE: &str = "(?3 IS NULL OR c.agent_id = ?3) AND (?4 IS NULL OR c.unit = ?4)
+const OTHERWISE: &str = "(?3 IS NULL OR c.agent_id = ?3)
+     AND (?4 IS NULL OR c.unit IN (SELECT value FROM json_each(?4)))
      AND ((?5 IS NULL AND ?6 IS NULL) OR EXISTS (
           SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
           AND (?5 IS NULL OR v.rule_id = ?5)
@@ -78,14 +82,14 @@ impl CallFilter {
         format!("{id} AND {month} AND {OTHERWISE}")
     }
 
-    fn parameters(&self) -> [Option<&str>; 6] {
+    fn parameters(&self) -> [Option<Cow<'_, str>>; 6] {
         [
-            self.call_id.as_deref(),
-            self.month.as_deref(),
-            self.agent_id.as_deref(),
-            self.unit.as_deref(),
-            self.rule.as_deref(),
-            self.outcome.map(Outcome::as_str),
+            self.call_id.as_deref().map(Cow::from),
+            self.month.as_deref().map(Cow::from),
+            self.agent_id.as_deref().map(Cow::from),
+            self.units.as_ref().map(|units| to_json(units).into()),
+            self.rule.as_deref().map(Cow::from),
+            self.outcome.map(|outcome| outcome.as_str().into()),
         ]
     }
 }

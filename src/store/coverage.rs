@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use crate::{
     call::{CallMetadata, Contact, Direction},
-    store::{Store, StoreError, audit::utc_text, calls::month_of, to_json},
+    store::{Store, StoreError, audit::utc_text, calls::month_of, monthly::ReportScope, to_json},
 };
 
 const REMEMBER: &str = "INSERT INTO listed_calls (file, call_id, month, found, unit, agent_id,
@@ -101,13 +101,24 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Counts for a month (`2026-10`).
-    pub fn coverage(&self, month: &str) -> Result<CoverageCounts, StoreError> {
+    /// Whether any call, judged or listed, is of a unit of this name.
+    pub fn names_unit(&self, unit: &str) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM calls WHERE unit = ?1)
+                OR EXISTS (SELECT 1 FROM listed_calls WHERE unit = ?1)",
+        )?;
+        Ok(statement.exists([unit])?)
+    }
+
+    /// Counts for a month (`2026-10`) and the units of a report.
+    pub fn coverage(&self, scope: &ReportScope) -> Result<CoverageCounts, StoreError> {
+        let parameters = params![scope.month, scope.units.as_ref().map(to_json)];
         let listed = self.connection.query_row(
             "SELECT count(*), coalesce(sum(found = 0 AND connected IS NOT 0), 0),
                     coalesce(sum(connected = 0), 0)
-             FROM listed_calls WHERE month = ?",
-            [month],
+             FROM listed_calls
+             WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))",
+            parameters,
             |row| {
                 Ok((
                     row.get::<_, i64>(0)?,
@@ -120,8 +131,9 @@ impl Store {
             "SELECT count(*), coalesce(sum(c.duration_ms), 0),
                     coalesce(sum(NOT EXISTS (
                         SELECT 1 FROM listed_calls l WHERE l.call_id = c.call_id)), 0)
-             FROM calls c WHERE c.month = ?",
-            [month],
+             FROM calls c
+             WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
+            parameters,
             |row| {
                 Ok((
                     row.get::<_, i64>(0)?,
@@ -130,7 +142,7 @@ impl Store {
                 ))
             },
         )?;
-        let (_, undated) = self.call_counts(month)?;
+        let (_, undated) = self.call_counts(&scope.month)?;
         Ok(CoverageCounts {
             listed: listed.0 as u64,
             missing: listed.1 as u64,

@@ -59,6 +59,15 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The id of a rule that has judged something, by its id or title.
+    pub fn rule_named(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rule_id FROM rules WHERE rule_id = ?1 OR title = ?1 OR title_en = ?1
+             ORDER BY rule_id <> ?1 LIMIT 1",
+        )?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
     /// Keeps a scorecard, so that a call can be scored again when people decide.
     pub fn remember_scorecard(&mut self, digest: &str, card: &Scorecard) -> Result<(), StoreError> {
         self.connection.execute(

@@ -3,7 +3,10 @@
 
 use rusqlite::{Connection, params};
 
-use crate::store::{StoreError, calls::CallRow, people};
+use crate::{
+    people::SEVERAL_UNITS,
+    store::{StoreError, calls::CallRow, people},
+};
 
 /// A call as reports see it.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +38,8 @@ pub(super) fn reports_with(
                 let own = call.unit.and_then(|unit| units.find(unit));
                 own.is_some_and(|own| {
                     let line = units.line(&own.id);
-                    line.iter().any(|above| above.id == of_report)
+                    let mut above = line.iter().map(|above| above.id.as_str());
+                    above.any(|above| of_report.split(SEVERAL_UNITS).any(|unit| unit == above))
                 }) || call.unit == Some(of_report.as_str())
             }
         };

@@ -190,7 +190,7 @@ fn touched_findings() -> String {
         coalesce(f.appealed_at <= ?3, 0),
         coalesce(f.rectify_until < ?3, 0),
         coalesce(f.submitted_at <= ?3 AND f.submitted_at <= f.rectify_until, 0),
-        c.points, c.qualified
+        c.points, c.qualified, c.day
     FROM findings f INDEXED BY findings_touched
     CROSS JOIN calls c ON c.call_id = f.call_id
     LEFT JOIN verdicts v ON v.call_id = f.call_id AND v.rule_id = f.rule_id
@@ -227,6 +227,7 @@ fn touched(row: &Row<'_>) -> Result<Option<TouchedRow>, StoreError> {
             appealed: row.get(8)?,
             overdue: past && position.rectification == RectificationState::Opened,
             in_time: row.get(10)?,
+            day: row.get(13)?,
             call_id,
         },
         points: row.get(11)?,

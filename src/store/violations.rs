@@ -57,7 +57,7 @@ impl Store {
 const COLUMNS: &str = "SELECT c.call_id, c.metadata, c.path, c.recording, c.duration_ms, c.model,
     c.rule_set, c.scorecard, r.title, r.severity, r.basis, r.remedy,
     v.rule_id, v.rule_digest, v.turns, v.evidence, v.reason, coalesce(f.state, 'detected'),
-    v.outcome";
+    v.outcome, r.title_en";
 
 /// What the machine found, whatever people said of it since: the state tells.
 const BY_MACHINE: &str = "FROM verdicts v INDEXED BY verdicts_in_order
@@ -92,6 +92,7 @@ fn violation(row: &Row<'_>) -> Result<Violation, StoreError> {
         rule_set: text(6)?,
         scorecard: text(7)?,
         title: text(8)?,
+        title_en: text(19)?,
         severity: from_json(&text(9)?, "severity", &call_id)?,
         basis: from_json(&text(10)?, "basis", &call_id)?,
         remedy: text(11)?,

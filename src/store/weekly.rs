@@ -8,7 +8,7 @@ use crate::{
         masking::{masked_call_id, masked_name, masked_text},
     },
     review::workflow::{Decision, FindingState},
-    rules::Evidence,
+    rules::{Evidence, telling},
     store::{
         Store, StoreError, from_json,
         scores::outcome_of,
@@ -109,11 +109,11 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<OverdueLine>, StoreError> {
         let mut statement = self.connection.prepare(&format!(
-            "SELECT c.unit, coalesce(c.agent_name, c.agent_id), coalesce(r.title, f.rule_id),
+            "SELECT c.unit, coalesce(c.agent_name || ' ' || c.agent_id, c.agent_id, c.agent_name),
+                    f.rule_id,
                     f.call_id, f.rectify_until
              FROM findings f INDEXED BY findings_touched
              CROSS JOIN calls c ON c.call_id = f.call_id
-             LEFT JOIN rules r ON r.digest = f.rule_digest
              WHERE f.moves > 0 AND f.rectify_until < ?2
                AND coalesce({} LIKE '%/opened', 0)
                AND (?1 IS NULL OR c.unit IN (SELECT value FROM json_each(?1)))
@@ -149,20 +149,20 @@ impl Store {
             to_json(&states.map(FindingState::as_str).collect::<Vec<_>>())
         };
         let mut statement = self.connection.prepare(&format!(
-            "SELECT call_id, unit, agent, title, evidence, metadata, confirmed FROM (
+            "SELECT call_id, unit, agent, rule_id, evidence, metadata, confirmed, turns FROM (
                SELECT *, row_number() OVER
                    (PARTITION BY unit ORDER BY NOT confirmed, points, call_id) AS of_unit
                FROM (
-                 SELECT call_id, unit, agent, title, evidence, metadata, points,
+                 SELECT call_id, unit, agent, rule_id, turns, evidence, metadata, points,
                         substr(position, 1, instr(position, '/') - 1)
                             IN (SELECT value FROM json_each(?6)) AS confirmed
                  FROM (
-                   SELECT c.call_id, c.unit, coalesce(c.agent_name, c.agent_id) AS agent, r.title,
+                   SELECT c.call_id, c.unit, coalesce(c.agent_name || ' ' || c.agent_id, c.agent_id, c.agent_name) AS agent,
+                          v.rule_id, v.turns,
                           v.evidence, c.metadata, c.points,
                           coalesce({}, '') || '/' AS position
                    FROM calls c
                    CROSS JOIN verdicts v ON v.call_id = c.call_id AND v.outcome = 'violation'
-                   JOIN rules r ON r.digest = v.rule_digest
                    LEFT JOIN findings f ON f.call_id = v.call_id AND f.rule_id = v.rule_id
                    WHERE c.day BETWEEN ?1 AND ?2 AND c.violated
                      AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
@@ -189,7 +189,8 @@ impl Store {
                 from_json(&row.get::<_, String>(4)?, "evidence", &call_id)?;
             let metadata = from_json(&row.get::<_, String>(5)?, "call-list row", &call_id)?;
             let text = |index| row.get::<_, Option<String>>(index);
-            let first = evidence.first();
+            let turns: Vec<usize> = from_json(&row.get::<_, String>(7)?, "turns", &call_id)?;
+            let first = telling(&evidence, &turns);
             clips.push(Clip {
                 unit: text(1)?.as_deref().map(masked_text),
                 agent: text(2)?.as_deref().map(masked_text),

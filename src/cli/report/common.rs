@@ -12,10 +12,11 @@ use crate::{
     cli::{
         Context, Failure,
         acting::{ActingArgument, acting_or_alone},
+        names::{self, written_as},
         output,
     },
     lang::Lang,
-    people::{Person, UnitScope},
+    people::{Person, Role, SEVERAL_UNITS, UnitScope, UnitTree},
     reports::render::html::Templates,
     review::rights::Deed,
     store::{Store, StoreError, audit::utc_text, month_lists::IssuedReport, touched::AsOf},
@@ -60,16 +61,16 @@ fn moment(text: &str) -> Result<DateTime<FixedOffset>, String> {
         Ok(local) => Ok(local
             .and_local_timezone(Local)
             .earliest()
-            .ok_or("no such time on this clock")?
+            .ok_or_else(|| written_as("2026-11-02T09:00"))?
             .fixed_offset()),
         Err(_) => DateTime::parse_from_rfc3339(text)
-            .map_err(|_| "2026-11-02 / 2026-11-02T09:00".to_owned()),
+            .map_err(|_| written_as("2026-11-02 / 2026-11-02T09:00")),
     }
 }
 
 /// A part of the organisation.
 pub(in crate::cli) struct Part {
-    /// The unit's id, and its name; `None` for the whole.
+    /// The unit's id, and its name, or those of several units; `None` for the whole.
     pub(super) unit: Option<(String, String)>,
     /// What calls may call the unit and those below it.
     pub(in crate::cli) labels: Option<Vec<String>>,
@@ -179,7 +180,7 @@ pub(in crate::cli) fn part(
     };
     let Some(asked) = unit else {
         return Ok(Part {
-            unit: None,
+            unit: person.and_then(|person| own_units(person, &tree)),
             labels: given.map(Vec::from_iter),
         });
     };
@@ -189,7 +190,10 @@ pub(in crate::cli) fn part(
             tree.labels_below(&unit.id).into_iter().collect(),
         ),
         // Calls may name units that nobody has put into the tree.
-        None => ((asked.to_owned(), asked.to_owned()), vec![asked.to_owned()]),
+        None => {
+            names::known_by_calls(asked, store, context)?;
+            ((asked.to_owned(), asked.to_owned()), vec![asked.to_owned()])
+        }
     };
     if given.is_some_and(|given| labels.iter().any(|label| !given.contains(label))) {
         return Err(Failure(context.lang.pick(
@@ -201,6 +205,36 @@ pub(in crate::cli) fn part(
         unit: Some(unit),
         labels: Some(labels),
     })
+}
+
+/// The units and the agent of the calls that are looked at: agents see their own calls, everybody
+/// else those of their units.
+pub(in crate::cli) fn looked_at(
+    unit: Option<&str>,
+    agent: Option<&str>,
+    person: Option<&Person>,
+    store: &Store,
+    context: &Context,
+) -> Result<(Option<Vec<String>>, Option<String>), Failure> {
+    let own = person
+        .filter(|person| person.role == Role::Agent)
+        .map(|person| person.agent_id.clone().unwrap_or_default());
+    let limited = person.filter(|_| own.is_none());
+    let units = part(unit, limited, store, context)?.labels;
+    Ok((units, own.or_else(|| agent.map(str::to_owned))))
+}
+
+/// The units that somebody is limited to, as the unit of what they are shown.
+fn own_units(person: &Person, tree: &UnitTree) -> Option<(String, String)> {
+    let UnitScope::Within(given) = &person.units else {
+        return None;
+    };
+    let names: Vec<&str> = given
+        .iter()
+        .map(|id| tree.find(id).map_or(id.as_str(), |unit| unit.name.as_str()))
+        .collect();
+    let ids: Vec<&str> = given.iter().map(String::as_str).collect();
+    Some((ids.join(SEVERAL_UNITS), names.join("、")))
 }
 
 /// What is issued, apart from its content.

@@ -7,7 +7,7 @@ mod weekly;
 
 use crate::cli::{Context, Done, Failure};
 
-pub(super) use common::part;
+pub(super) use common::{looked_at, part};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

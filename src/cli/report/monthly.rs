@@ -159,7 +159,10 @@ fn detail(
     detail.closed_loop = closed_loop.figures(LISTED, name);
     detail.heard = store.heard_calls(scope, as_of)?;
     detail.exemplars = store.exemplar_lines(scope, as_of, lang)?;
-    detail.calibrations = store.calibration_lines(&scope.month, as_of)?;
+    // Inspectors calibrate for all units together.
+    if scope.units.is_none() {
+        detail.calibrations = store.calibration_lines(&scope.month, as_of)?;
+    }
     for line in &mut detail.calibrations {
         // Only closed ones are listed, so there is a result.
         line.kappa = store
@@ -273,9 +276,13 @@ fn month(asked: Option<&str>, store: &Store, lang: Lang) -> Result<Month, Failur
 
 fn coverage(store: &Store, scope: &ReportScope) -> Result<Coverage, StoreError> {
     let month = scope.month.as_str();
-    let counts = store.coverage(month)?;
-    let failures: Vec<FailureRow> = store
-        .failures()?
+    let counts = store.coverage(scope)?;
+    // A file that failed has a month at best, and no unit: it is the whole's.
+    let failures = match scope.units {
+        None => store.failures()?,
+        Some(_) => Vec::new(),
+    };
+    let failures: Vec<FailureRow> = failures
         .into_iter()
         .filter(|failure| failure.month.as_deref().is_none_or(|of| of == month))
         .collect();

@@ -6,6 +6,7 @@ use super::common::{Format, Issue, ReportArguments, issue, sha256, told};
 use crate::{
     cli::{
         Context, Done, Failure,
+        names::written_as,
         open::{DatabaseArgument, RulesArgument},
     },
     lang::Lang,
@@ -41,7 +42,7 @@ fn week(text: &str) -> Result<Week, String> {
     parts
         .and_then(|(year, week)| NaiveDate::from_isoywd_opt(year, week, Weekday::Mon))
         .map(Week)
-        .ok_or_else(|| "2026-W42".to_owned())
+        .ok_or_else(|| written_as("2026-W42"))
 }
 
 impl Week {
@@ -168,7 +169,21 @@ fn collect(
         month: Month::of(week.last_day()).to_string(),
         units,
     };
-    store.for_each_touched(&month, as_of, |finding| closed_loop.add(finding))?;
+    // The month up to the end of the week.
+    let in_time = |day: &Option<String>| day.as_ref().is_none_or(|day| *day <= scope.to_day);
+    store.for_each_touched(&month, as_of, |finding| {
+        if in_time(&finding.day) {
+            closed_loop.add(finding);
+        }
+    })?;
+    let mut overdue = store.overdue_rectifications(&scope, as_of, OVERDUE_LISTED)?;
+    let mut clips = store.clips_of_days(&scope, key_items, as_of, CLIPS)?;
+    let rules_named = overdue.iter_mut().map(|line| &mut line.rule);
+    for rule in rules_named.chain(clips.iter_mut().map(|clip| &mut clip.rule)) {
+        if let Some(facts) = rules.iter().find(|facts| facts.id == *rule) {
+            rule.clone_from(&facts.title);
+        }
+    }
     Ok(WeeklyFacts {
         week: week.name(),
         from_day: scope.from_day.clone(),
@@ -180,8 +195,8 @@ fn collect(
         before: store.verdicts_of_days(&before)?,
         spot_checks: store.spot_checks_of_days(&scope, as_of)?,
         repeated: closed_loop.figures(REPEATED_LISTED, str::to_owned).repeated,
-        overdue: store.overdue_rectifications(&scope, as_of, OVERDUE_LISTED)?,
-        clips: store.clips_of_days(&scope, key_items, as_of, CLIPS)?,
+        overdue,
+        clips,
     })
 }
 

@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use crate::{
     lang::Lang,
     reports::violations::{COLUMNS, Cell, Violation},
+    transcript::Speaker,
 };
 
 /// How the rows are written.
@@ -86,15 +87,21 @@ impl<W: Write> JsonRows<W> {
         let cells = violation.cells(self.settings.lang, self.settings.unmasked);
         let mut object = serde_json::Map::new();
         for (column, cell) in COLUMNS.iter().zip(cells) {
+            let mut key = column.key.to_owned();
             let value = match cell {
                 Cell::Text(text) => text.into(),
                 Cell::Time(time) => time.to_rfc3339().into(),
-                Cell::Clock(at) => at.0.into(),
+                Cell::Clock(at) => {
+                    key.push_str("_ms");
+                    at.0.into()
+                }
                 Cell::Empty => serde_json::Value::Null,
             };
-            object.insert(column.key.to_owned(), value);
+            object.insert(key, value);
         }
-        // A program asks for the severity and the state by their stable words.
+        // A program asks for these by their stable words.
+        let speaker = violation.speaker().map(Speaker::as_str);
+        object.insert("speaker".into(), speaker.into());
         object.insert("severity".into(), violation.severity.as_str().into());
         object.insert("state".into(), violation.state.as_str().into());
         serde_json::to_writer(&mut self.out, &object)?;
