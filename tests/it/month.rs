@@ -7,6 +7,7 @@ mod figures;
 #[path = "../../examples/month/generate.rs"]
 mod generate;
 mod killed;
+mod parts;
 mod privacy;
 mod recount;
 mod recount_lists;
