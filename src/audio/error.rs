@@ -179,7 +179,7 @@ impl Say for AudioFault {
         );
         match self {
             AudioFault::Io(cause) => lang.pick(
-                format!("读不了文件（{cause}）。请检查文件是否还在、是否有读取权限。"),
+                format!("读不了文件（{cause}）。请检查文件是否还在、是否有读取权限。", cause = crate::lang::in_chinese(&cause)),
                 format!("The file cannot be read ({cause}). Check that it still exists and that you may read it."),
             ),
             AudioFault::Empty => lang.pick(

@@ -89,6 +89,18 @@ pub(super) fn now() -> DateTime<FixedOffset> {
     Local::now().fixed_offset()
 }
 
+/// A time as the database keeps it, on this machine's clock; what is no time stays as it is.
+pub(super) fn on_this_clock(time: &str) -> String {
+    DateTime::parse_from_rfc3339(time).map_or_else(
+        |_| time.to_owned(),
+        |at| {
+            at.with_timezone(&Local)
+                .format("%Y-%m-%d %H:%M")
+                .to_string()
+        },
+    )
+}
+
 /// The person acting now, or nobody where there are no people yet.
 pub(super) fn acting_or_alone(person: Option<&Person>) -> Acting<'_> {
     Acting {

@@ -182,7 +182,11 @@ fn export_example(arguments: &ExampleArguments, context: &Context) -> Result<Don
             };
             append().map_err(|cause| {
                 Failure(lang.pick(
-                    format!("{}:写不了({cause})。请检查路径和权限", path.display()),
+                    format!(
+                        "{}:写不了({cause})。请检查路径和权限",
+                        path.display(),
+                        cause = crate::lang::in_chinese(&cause)
+                    ),
                     format!(
                         "{}: cannot be written ({cause}). Check path and rights",
                         path.display()

@@ -1,7 +1,12 @@
 //! `huiting audit`: the log of every move, and whether it is whole.
 
 use crate::{
-    cli::{Context, Done, Failure, acting::ActingArgument, open::DatabaseArgument, tables::table},
+    cli::{
+        Context, Done, Failure,
+        acting::{ActingArgument, on_this_clock},
+        open::DatabaseArgument,
+        tables::table,
+    },
     lang::Say,
     reports::masking::masked_call_id,
     review::{chain::Head, rights::Deed},
@@ -168,7 +173,7 @@ fn log(arguments: &LogArguments, context: &Context) -> Result<Done, Failure> {
     for entry in last {
         rows.add_row([
             entry.seq.to_string(),
-            entry.at,
+            on_this_clock(&entry.at),
             entry.actor,
             entry.action,
             match entry.subject_kind.as_str() {

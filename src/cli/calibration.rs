@@ -402,9 +402,13 @@ fn result(named: &Named, context: &Context) -> Result<(), Failure> {
             ["规则", "分歧", "都判了"],
             ["Rule", "Disputed", "Judged by all"],
         ));
+        let titles = store
+            .rule_titles(lang)
+            .map_err(|error| Failure::say(&error, lang))?;
         for rule in &result.disputed {
+            let title = titles.get(&rule.rule_id).unwrap_or(&rule.rule_id);
             rows.add_row([
-                comfy_table::Cell::new(mask(&rule.rule_id)),
+                comfy_table::Cell::new(mask(title)),
                 figure(rule.disputed),
                 figure(rule.judged_by_all),
             ]);

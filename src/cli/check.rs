@@ -116,14 +116,17 @@ fn open(path: &Path, lang: Lang) -> Result<Box<dyn BufRead>, Failure> {
 
 fn unreadable(path: &Path, cause: &io::Error, lang: Lang) -> Failure {
     Failure(lang.pick(
-        format!("{}:读不了({cause})。请检查路径;内容应是每行一个 JSON(UTF-8)", path.display()),
+        format!("{}:读不了({cause})。请检查路径;内容应是每行一个 JSON(UTF-8)", path.display(), cause = crate::lang::in_chinese(&cause)),
         format!("{}: cannot be read ({cause}). Check the path; it should hold one JSON object a line (UTF-8)", path.display()),
     ))
 }
 
 fn closed(cause: &io::Error, lang: Lang) -> Failure {
     Failure(lang.pick(
-        format!("写不出结果({cause})"),
+        format!(
+            "写不出结果({cause})",
+            cause = crate::lang::in_chinese(&cause)
+        ),
         format!("The output cannot be written ({cause})"),
     ))
 }

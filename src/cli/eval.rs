@@ -290,7 +290,7 @@ fn transcript(store: &Store, call_id: &str, lang: Lang) -> Result<Option<Transcr
 fn truths(folder: &Path, lang: Lang) -> Result<Vec<Truth>, Failure> {
     let unreadable = |path: &Path, cause: &dyn std::fmt::Display| {
         Failure(lang.pick(
-            format!("{}:标准答案读不了({cause})。格式见 huiting eval transcripts --help", path.display()),
+            format!("{}:标准答案读不了({cause})。格式见 huiting eval transcripts --help", path.display(), cause = crate::lang::in_chinese(&cause)),
             format!("{}: the truth cannot be read ({cause}). For the format see huiting eval transcripts --help", path.display()),
         ))
     };

@@ -171,6 +171,10 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
             "Why it is good",
         ],
     ));
+    let titles = store
+        .rule_titles(lang)
+        .map_err(|error| Failure::say(&error, lang))?;
+    let title = |rule: String| titles.get(&rule).cloned().unwrap_or(rule);
     for row in store
         .exemplars()
         .map_err(|error| Failure::say(&error, lang))?
@@ -185,9 +189,9 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
             rows.add_row([
                 comfy_table::Cell::new(row.exemplar_id),
                 comfy_table::Cell::new(masked_call_id(&row.call_id)),
-                comfy_table::Cell::new(row.rule_id),
+                comfy_table::Cell::new(title(row.rule_id)),
                 comfy_table::Cell::new(row.scenario),
-                comfy_table::Cell::new(row.state),
+                comfy_table::Cell::new(state_name(&row.state, lang)),
                 figure(format!("{:.2}", row.merit)),
                 comfy_table::Cell::new(lang.pick(row.why_zh, row.why_en)),
             ]);
@@ -195,6 +199,15 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
     }
     tell!("{rows}");
     Ok(())
+}
+
+fn state_name(state: &str, lang: Lang) -> String {
+    match state {
+        "proposed" => lang.pick("待发布", "proposed").to_owned(),
+        "released" => lang.pick("已发布", "released").to_owned(),
+        "withdrawn" => lang.pick("已撤下", "withdrawn").to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn step(named: &Named, mv: ExemplarMove, context: &Context) -> Result<(), Failure> {
@@ -250,13 +263,25 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<(), Failure>
         .collect();
     let unwritable = |path: &std::path::Path, cause: std::io::Error| {
         Failure(lang.pick(
-            format!("{}:写不了({cause})。请检查路径和权限", path.display()),
+            format!(
+                "{}:写不了({cause})。请检查路径和权限",
+                path.display(),
+                cause = crate::lang::in_chinese(&cause)
+            ),
             format!(
                 "{}: cannot be written ({cause}). Check path and rights",
                 path.display()
             ),
         ))
     };
+    let taken = fs::read_dir(&arguments.folder).is_ok_and(|mut inside| inside.next().is_some());
+    if taken {
+        let folder = arguments.folder.display();
+        return Err(Failure(lang.pick(
+            format!("{folder}:文件夹里已有东西。请指定一个新的文件夹"),
+            format!("{folder}: there is something in this folder. Name a new one"),
+        )));
+    }
     fs::create_dir_all(&arguments.folder).map_err(|cause| unwritable(&arguments.folder, cause))?;
     let (mut folders, mut silent) = (Vec::new(), 0);
     for row in &released {

@@ -74,6 +74,26 @@ pub(super) struct ViolationsArguments {
     acting: ActingArgument,
 }
 
+impl ViolationsArguments {
+    /// The table's format: as asked for, else by the file's ending; none when only a pack is
+    /// wanted.
+    fn table_format(&self, lang: Lang) -> Result<Option<Format>, Failure> {
+        let Some(out) = &self.out else {
+            let only_pack = self.evidence.is_some();
+            return Ok(self.format.or((!only_pack).then_some(Format::Csv)));
+        };
+        let all = [Format::Csv, Format::Xlsx, Format::Jsonl];
+        let asked = match self.format {
+            Some(asked) => vec![asked],
+            None => all.to_vec(),
+        };
+        let endings: Vec<&str> = asked.iter().map(|format| format.ending()).collect();
+        output::ending_fits(out, &endings, lang)?;
+        let by_ending = |format: &&Format| out.extension().is_some_and(|e| e == format.ending());
+        Ok(Some(*asked.iter().find(by_ending).unwrap_or(&asked[0])))
+    }
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum SeverityArgument {
     /// Fatal.
@@ -145,12 +165,9 @@ fn violations(arguments: &ViolationsArguments, context: &Context) -> Result<Done
         severity: arguments.severity.map(Severity::from),
         state,
     };
+    let format = arguments.table_format(lang)?;
     // Before anything is written: what left unmasked is in the log in any case.
     note(arguments, person.as_ref(), &mut store).map_err(|error| Failure::say(&error, lang))?;
-    let format = match (arguments.format, &arguments.evidence, &arguments.out) {
-        (None, Some(_), None) => None,
-        (format, _, _) => Some(format.unwrap_or(Format::Csv)),
-    };
     if let Some(format) = format {
         let out = arguments.out.clone().unwrap_or_else(|| {
             let month = arguments.month.as_deref();

@@ -350,8 +350,11 @@ fn training_list(arguments: &TrainingArguments, context: &Context) -> Result<(),
             "Learn from",
         ],
     ));
+    let titles = store
+        .rule_titles(lang)
+        .map_err(|error| Failure::say(&error, lang))?;
     for need in &needs {
-        rows.add_row(row(need, lang));
+        rows.add_row(row(need, &titles, lang));
     }
     tell!("{rows}");
     tell!(
@@ -415,7 +418,8 @@ fn needs(
     ))
 }
 
-fn row(need: &Need, lang: Lang) -> Vec<String> {
+fn row(need: &Need, titles: &BTreeMap<String, String>, lang: Lang) -> Vec<String> {
+    let title = |id: &str| titles.get(id).cloned().unwrap_or_else(|| id.to_owned());
     let who = match &need.who {
         Trainee::Unit(unit) => lang.pick(format!("单位 {unit}"), format!("unit {unit}")),
         Trainee::Agent { agent_id, unit } => lang.pick(
@@ -433,7 +437,7 @@ fn row(need: &Need, lang: Lang) -> Vec<String> {
         .map(|one| one.rule_id.as_str())
         .collect();
     if !back.is_empty() {
-        let rules: Vec<&str> = back.into_iter().collect();
+        let rules: Vec<String> = back.into_iter().map(title).collect();
         why.push(lang.pick(
             format!("整改后又犯:{}", rules.join("、")),
             format!("came back after rectification: {}", rules.join(", ")),
@@ -456,7 +460,7 @@ fn row(need: &Need, lang: Lang) -> Vec<String> {
             |e| format!("{}–{}", percent(e.low), percent(e.high)),
         ),
         why.join("\n"),
-        listed(&|rule| format!("{} ({})", rule.rule_id, rule.violations)),
+        listed(&|rule| format!("{} ({})", title(&rule.rule_id), rule.violations)),
         listed(&|rule| {
             let clips: Vec<String> = rule.clips.iter().map(|id| masked_call_id(id)).collect();
             clips.join(" ")

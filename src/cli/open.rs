@@ -117,7 +117,11 @@ fn read_scorecard(folder: &Path, lang: Lang) -> Result<String, Failure> {
     }
     std::fs::read_to_string(&path).map_err(|cause| {
         Failure(lang.pick(
-            format!("{}:评分表读不了({cause})", path.display()),
+            format!(
+                "{}:评分表读不了({cause})",
+                path.display(),
+                cause = crate::lang::in_chinese(&cause)
+            ),
             format!("{}: the scorecard cannot be read ({cause})", path.display()),
         ))
     })

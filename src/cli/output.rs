@@ -8,6 +8,28 @@ use std::{
 
 use crate::{cli::Failure, lang::Lang};
 
+/// Refuses a file whose ending says something else than what will be in it.
+pub(super) fn ending_fits(out: &Path, endings: &[&str], lang: Lang) -> Result<(), Failure> {
+    let ending = out.extension().map(|ending| ending.to_string_lossy());
+    let fits = |ending: &str| endings.iter().any(|own| own.eq_ignore_ascii_case(ending));
+    if ending.as_deref().is_none_or(fits) {
+        return Ok(());
+    }
+    let known: Vec<String> = endings.iter().map(|own| format!(".{own}")).collect();
+    Err(Failure(lang.pick(
+        format!(
+            "{}:后缀和内容不符,应为 {}。请改 --out 或 --format",
+            out.display(),
+            known.join("、")
+        ),
+        format!(
+            "{}: the ending does not fit what will be in it, which is {}. Change --out or --format",
+            out.display(),
+            known.join(", ")
+        ),
+    )))
+}
+
 /// Writes `out` by `fill` and puts it in its place when all of it is there.
 pub(super) fn write(
     out: &Path,
@@ -45,7 +67,7 @@ pub(super) fn write_or(
 
 pub(super) fn failure(out: &Path, cause: &std::io::Error, lang: Lang) -> Failure {
     Failure(lang.pick(
-        format!("{}:写不出({cause})。请检查路径、权限和磁盘空间,或用 --out 指定别处", out.display()),
+        format!("{}:写不出({cause})。请检查路径、权限和磁盘空间,或用 --out 指定别处", out.display(), cause = crate::lang::in_chinese(&cause)),
         format!("{}: cannot be written ({cause}). Check path, rights and the disk's space, or name another place with --out", out.display()),
     ))
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::{
     cli::{
         Context, Done, Failure,
-        acting::{ActingArgument, acting},
+        acting::{ActingArgument, acting, on_this_clock},
         moves::{self, MoveArguments, Named},
         names,
         open::DatabaseArgument,
@@ -373,7 +373,7 @@ fn history(arguments: &HistoryArguments, context: &Context) -> Result<Done, Fail
             };
             rows.add_row([
                 entry.seq.to_string(),
-                entry.at.clone(),
+                on_this_clock(&entry.at),
                 entry.actor.clone(),
                 Move::parse(&entry.action).map_or(entry.action.clone(), |mv| mv.say(lang)),
                 position(&entry.before),

@@ -483,7 +483,11 @@ fn dialogues(paths: &[PathBuf], lang: Lang) -> Result<Vec<Dialogue>, Failure> {
 fn read(path: &Path, lang: Lang) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|cause| {
         Failure(lang.pick(
-            format!("{}:读不了({cause})。请检查路径", path.display()),
+            format!(
+                "{}:读不了({cause})。请检查路径",
+                path.display(),
+                cause = crate::lang::in_chinese(&cause)
+            ),
             format!(
                 "{}: cannot be read ({cause}). Check the path",
                 path.display()
@@ -494,7 +498,7 @@ fn read(path: &Path, lang: Lang) -> Result<String, Failure> {
 
 fn cannot_write(path: &Path, cause: &std::io::Error, lang: Lang) -> Failure {
     Failure(lang.pick(
-        format!("{}:写不了({cause})。请检查路径和权限;已有的文件不会被覆盖", path.display()),
+        format!("{}:写不了({cause})。请检查路径和权限;已有的文件不会被覆盖", path.display(), cause = crate::lang::in_chinese(&cause)),
         format!("{}: cannot be written ({cause}). Check path and rights; a file that is there is not overwritten", path.display()),
     ))
 }

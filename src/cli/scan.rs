@@ -128,7 +128,8 @@ fn recognizers(
         Failure(context.lang.pick(
             format!(
                 "{}:读不了现成的文字({cause})。请检查 --transcripts 的路径",
-                folder.display()
+                folder.display(),
+                cause = crate::lang::in_chinese(&cause)
             ),
             format!(
                 "{}: the transcripts cannot be read ({cause}). Check --transcripts",

@@ -70,7 +70,8 @@ impl Say for SettingsError {
             SettingsError::Unreadable { path, cause } => lang.pick(
                 format!(
                     "{}:设置文件读不了({cause})。请检查 --settings 的路径",
-                    path.display()
+                    path.display(),
+                    cause = crate::lang::in_chinese(&cause)
                 ),
                 format!(
                     "{}: the settings cannot be read ({cause}). Check --settings",

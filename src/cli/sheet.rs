@@ -27,7 +27,10 @@ pub(super) fn read(path: &Path, columns: Columns, lang: Lang) -> Result<Vec<Shee
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|cause| {
         Failure(lang.pick(
-            format!("{shown}:读不了({cause})。请检查路径和权限"),
+            format!(
+                "{shown}:读不了({cause})。请检查路径和权限",
+                cause = crate::lang::in_chinese(&cause)
+            ),
             format!("{shown}: cannot be read ({cause}). Check path and rights"),
         ))
     })?;

@@ -32,11 +32,11 @@ impl Say for EvidenceError {
                 format!("{}: there are files already. A pack never overwrites an older one; name a new folder with --evidence", path.display()),
             ),
             EvidenceError::Write { path, cause } => lang.pick(
-                format!("{}:写不出({cause})。请检查权限和磁盘空间,然后重新导出", path.display()),
+                format!("{}:写不出({cause})。请检查权限和磁盘空间,然后重新导出", path.display(), cause = crate::lang::in_chinese(&cause)),
                 format!("{}: cannot be written ({cause}). Check the rights and the disk's space, then export again", path.display()),
             ),
             EvidenceError::Read { path, cause } => lang.pick(
-                format!("{}:读不了({cause})。请检查路径和权限", path.display()),
+                format!("{}:读不了({cause})。请检查路径和权限", path.display(), cause = crate::lang::in_chinese(&cause)),
                 format!("{}: cannot be read ({cause}). Check path and rights", path.display()),
             ),
             EvidenceError::Manifest { path, cause } => lang.pick(

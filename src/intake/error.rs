@@ -114,7 +114,7 @@ impl Say for IntakeError {
             IntakeError::CallListUnreadable { path, cause } => {
                 let path = shown_path(path);
                 lang.pick(
-                    format!("{path}：读不了通话清单（{cause}）。请检查文件是否存在、是否有读取权限。"),
+                    format!("{path}：读不了通话清单（{cause}）。请检查文件是否存在、是否有读取权限。", cause = crate::lang::in_chinese(&cause)),
                     format!("{path}: the call list cannot be read ({cause}). Check that it exists and that you may read it."),
                 )
             }
@@ -205,7 +205,7 @@ impl Say for IntakeFailure {
                 )
                 .to_owned(),
             IntakeFailureCause::Unreadable(cause) => lang.pick(
-                format!("读不了（{cause}）。请检查读取权限。"),
+                format!("读不了（{cause}）。请检查读取权限。", cause = crate::lang::in_chinese(&cause)),
                 format!("cannot be read ({cause}). Check that you may read it."),
             ),
         };

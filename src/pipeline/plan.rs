@@ -286,7 +286,10 @@ fn unreadable(file: &FoundRecording, cause: &std::io::Error) -> FailureRow {
     FailureRow {
         path: shown(file),
         cause: "unreadable".to_owned(),
-        message_zh: format!("{path}:读不了文件({cause})。请检查权限后重新扫描"),
+        message_zh: format!(
+            "{path}:读不了文件({cause})。请检查权限后重新扫描",
+            cause = crate::lang::in_chinese(&cause)
+        ),
         message_en: format!("{path}: cannot be read ({cause}). Check the rights and scan again"),
         month: month_of(&metadata(file)),
     }

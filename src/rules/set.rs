@@ -54,7 +54,10 @@ impl Say for RulesError {
     fn say(&self, lang: Lang) -> String {
         match (self, lang) {
             (RulesError::Unreadable { path, cause }, Lang::Zh) => {
-                format!("读不了 {path}:{cause}。请检查路径和权限。")
+                format!(
+                    "读不了 {path}:{cause}。请检查路径和权限。",
+                    cause = crate::lang::in_chinese(&cause)
+                )
             }
             (RulesError::Unreadable { path, cause }, Lang::En) => {
                 format!("Cannot read {path}: {cause}. Check the path and its permissions.")

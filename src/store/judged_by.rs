@@ -1,10 +1,11 @@
 //! What calls were judged by: models, rules and scorecards, by their digests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension, params};
 
 use crate::{
+    lang::Lang,
     rules::Rule,
     scoring::Scorecard,
     store::{Store, StoreError, to_json},
@@ -66,6 +67,17 @@ impl Store {
              ORDER BY rule_id <> ?1 LIMIT 1",
         )?;
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// What the rules that have judged anything are called, by id; of one that was renamed, one of its
+    /// names.
+    pub fn rule_titles(&self, lang: Lang) -> Result<BTreeMap<String, String>, StoreError> {
+        let title = lang.pick("title", "title_en");
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT rule_id, {title} FROM rules ORDER BY digest"
+        ))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Keeps a scorecard, so that a call can be scored again when people decide.

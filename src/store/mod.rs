@@ -101,16 +101,19 @@ impl Say for StoreError {
         match (self, lang) {
             (StoreError::Open { path, cause }, Lang::Zh) => format!(
                 "{}:打不开数据库({cause})。请检查路径和权限,或用 --db 指定另一个文件",
-                path.display()
+                path.display(),
+                cause = crate::lang::in_chinese(&cause)
             ),
             (StoreError::Open { path, cause }, Lang::En) => format!(
                 "{}: cannot be opened as a database ({cause}). Check path and rights, or name another file with --db",
                 path.display()
             ),
+
             (StoreError::Folder { path, cause }, Lang::Zh) => {
                 format!(
                     "{}:建不了文件夹({cause})。请检查权限,或用 --db 指定别处",
-                    path.display()
+                    path.display(),
+                    cause = crate::lang::in_chinese(&cause)
                 )
             }
             (StoreError::Folder { path, cause }, Lang::En) => format!(
@@ -126,7 +129,10 @@ impl Say for StoreError {
                 path.display()
             ),
             (StoreError::Database(cause), Lang::Zh) => {
-                format!("数据库出错:{cause}。已完成的结果都在;请检查磁盘空间后重试")
+                format!(
+                    "数据库出错:{cause}。已完成的结果都在;请检查磁盘空间后重试",
+                    cause = crate::lang::in_chinese(&cause)
+                )
             }
             (StoreError::Database(cause), Lang::En) => {
                 format!(
@@ -135,12 +141,14 @@ impl Say for StoreError {
             }
             (StoreError::Head { path, cause }, Lang::Zh) => format!(
                 "{}:写不了日志链尾文件({cause})。已做的操作都在库里;请检查文件夹权限",
-                path.display()
+                path.display(),
+                cause = crate::lang::in_chinese(&cause)
             ),
             (StoreError::Head { path, cause }, Lang::En) => format!(
                 "{}: the log's head cannot be written ({cause}). What was done is kept; check the folder's rights",
                 path.display()
             ),
+
             (StoreError::NoScorecard { call, .. }, Lang::Zh) => format!(
                 "通话 {} 是旧版本判的,当时的评分表没有留存,不能重新算分。请先重判一次:huiting recheck",
                 crate::text::mask(call)

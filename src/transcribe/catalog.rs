@@ -337,7 +337,8 @@ impl Say for CatalogError {
             (CatalogError::Unreadable { path, source }, Lang::Zh) => {
                 format!(
                     "读不了模型目录 {}：{source}。请检查路径和权限。",
-                    path.display()
+                    path.display(),
+                    source = crate::lang::in_chinese(&source)
                 )
             }
             (CatalogError::Unreadable { path, source }, Lang::En) => format!(

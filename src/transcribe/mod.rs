@@ -107,7 +107,7 @@ impl Say for RecogniseError {
             RecogniseError::NoTranscript { path, cause } => {
                 let path = path.display();
                 lang.pick(
-                    format!("{path}:没有可用的现成文字({cause})。应为 {{\"turns\": [{{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}}]}}"),
+                    format!("{path}:没有可用的现成文字({cause})。应为 {{\"turns\": [{{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}}]}}", cause = crate::lang::in_chinese(&cause)),
                     format!("{path}: no transcript to replay ({cause}). It should hold {{\"turns\": [{{\"speaker\", \"from_ms\", \"to_ms\", \"text\"}}]}}"),
                 )
             }

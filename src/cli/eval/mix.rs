@@ -87,7 +87,7 @@ fn mix(from: &Path, to: &Path, lang: Lang) -> Result<(), Failure> {
 fn relist(from: &Path, to: &Path, lang: Lang) -> Result<(), Failure> {
     let unread = |cause: csv::Error| {
         Failure(lang.pick(
-            format!("{}:清单读不了({cause})。这里只接受 UTF-8 的 .csv,须有 file 一列", from.display()),
+            format!("{}:清单读不了({cause})。这里只接受 UTF-8 的 .csv,须有 file 一列", from.display(), cause = crate::lang::in_chinese(&cause)),
             format!("{}: the list cannot be read ({cause}). Only .csv in UTF-8 with a column file will do here", from.display()),
         ))
     };
@@ -114,7 +114,11 @@ fn relist(from: &Path, to: &Path, lang: Lang) -> Result<(), Failure> {
 
 fn unwritten(path: &Path, cause: &dyn std::fmt::Display, lang: Lang) -> Failure {
     Failure(lang.pick(
-        format!("{}:写不了({cause})。请检查权限和磁盘空间", path.display()),
+        format!(
+            "{}:写不了({cause})。请检查权限和磁盘空间",
+            path.display(),
+            cause = crate::lang::in_chinese(&cause)
+        ),
         format!(
             "{}: cannot be written ({cause}). Check rights and disk space",
             path.display()

@@ -86,6 +86,17 @@ impl ReportArguments {
         self.format.unwrap_or(by_name)
     }
 
+    /// Refuses a file name whose ending says something else.
+    pub(super) fn check_ending(&self, lang: Lang) -> Result<(), Failure> {
+        let Some(out) = &self.out else { return Ok(()) };
+        let endings = match self.format {
+            None => &["html", "htm", "xlsx"][..],
+            Some(Format::Html) => &["html", "htm"],
+            Some(Format::Xlsx) => &["xlsx"],
+        };
+        output::ending_fits(out, endings, lang)
+    }
+
     pub(super) fn file(&self, kind: &str, period: &str) -> PathBuf {
         let ending = match self.format() {
             Format::Html => "html",
@@ -138,7 +149,7 @@ impl ReportArguments {
             if path.is_file() {
                 let text = std::fs::read_to_string(&path).map_err(|cause| {
                     Failure(lang.pick(
-                        format!("{}:版式读不了({cause})。请检查权限和编码(UTF-8)", path.display()),
+                        format!("{}:版式读不了({cause})。请检查权限和编码(UTF-8)", path.display(), cause = crate::lang::in_chinese(&cause)),
                         format!("{}: the template cannot be read ({cause}). Check the rights and that it is UTF-8", path.display()),
                     ))
                 })?;

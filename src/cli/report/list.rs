@@ -1,7 +1,7 @@
 //! `huiting report list`: what was issued, and what later decisions changed.
 
 use crate::{
-    cli::{Context, Done, Failure, open::DatabaseArgument, tables::table},
+    cli::{Context, Done, Failure, acting::on_this_clock, open::DatabaseArgument, tables::table},
     lang::{Lang, Say},
     review::workflow::Move,
 };
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<Done, 
     for report in issued.map_err(|error| Failure::say(&error, lang))? {
         let state = match &report.superseded {
             Some((at, why)) => {
-                let why = reason(why, lang);
+                let (at, why) = (on_this_clock(at), reason(why, lang));
                 lang.pick(
                     format!("已被取代({at},因{why})"),
                     format!("superseded ({at}: {why})"),
@@ -38,8 +38,8 @@ pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<Done, 
             report.report_id,
             report.period,
             report.unit.unwrap_or_else(|| "–".to_owned()),
-            report.as_of,
-            report.issued_at,
+            on_this_clock(&report.as_of),
+            on_this_clock(&report.issued_at),
             crate::text::mask(&report.file).into_owned(),
             state,
         ]);

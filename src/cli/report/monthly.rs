@@ -50,6 +50,7 @@ const DIALLERS_LISTED: usize = 100;
 pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
+    arguments.report.check_ending(lang)?;
     let mut store = arguments.db.open_existing(context)?;
     store.refresh_statistics();
     let rules = arguments.rules.open(context)?;

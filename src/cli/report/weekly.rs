@@ -75,6 +75,7 @@ const CLIPS: usize = 3;
 pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let say = |error: StoreError| Failure::say(&error, lang);
+    arguments.report.check_ending(lang)?;
     let mut store = arguments.db.open_existing(context)?;
     store.refresh_statistics();
     let as_of = arguments.report.as_of(&store).map_err(say)?;

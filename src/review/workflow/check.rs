@@ -1,6 +1,6 @@
 //! Whether a person may make a move, and where it leads. Everything needed is given.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::{Condition, FindingState, Leads, MOVES, Move, MoveRow, Position, RectificationState};
@@ -153,7 +153,11 @@ fn condition_words(
 ) -> String {
     let until = until.map_or_else(
         || "–".to_owned(),
-        |at| at.format("%Y-%m-%d %H:%MZ").to_string(),
+        |at| {
+            at.with_timezone(&Local)
+                .format("%Y-%m-%d %H:%M")
+                .to_string()
+        },
     );
     match condition {
         Condition::Assignee => {

@@ -171,12 +171,14 @@ impl FetchError {
             ),
             FetchError::Disk { path, source } => format!(
                 "写不了 {}：{source}。请检查磁盘空间和权限，或用 --to 指定别的目录。",
-                path.display()
+                path.display(),
+                source = crate::lang::in_chinese(&source)
             ),
             FetchError::Busy { path } => format!(
                 "另一个 huiting 正在下载 {}。请等它完成，或先结束它。",
                 path.display()
             ),
+
             FetchError::Model(error) => error.say(Lang::Zh),
         }
     }

@@ -114,7 +114,11 @@ impl ModelError {
                 }
             }
             (ModelError::Unreadable { path, source }, Lang::Zh) => {
-                format!("读不了模型文件 {}：{source}。", path.display())
+                format!(
+                    "读不了模型文件 {}：{source}。",
+                    path.display(),
+                    source = crate::lang::in_chinese(&source)
+                )
             }
             (ModelError::Unreadable { path, source }, Lang::En) => {
                 format!(
