@@ -101,7 +101,11 @@ fn the_same_time_gives_the_same_report_and_a_later_decision_supersedes_it() {
         done(&db, &arguments);
         std::fs::read(out).expect("written")
     };
+    let workbook = report("one.xlsx");
     assert_eq!(report("one.html"), report("two.html"));
+    // A workbook says when it was made, to the second.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(workbook, report("two.xlsx"));
     let listed = done(&db, &["report", "list", "--lang", "en"]);
     assert!(
         listed.contains("current") && !listed.contains("superseded"),

@@ -114,6 +114,9 @@ impl<W: Write> JsonRows<W> {
     }
 }
 
+/// The last column that is printed; behind it are digests.
+const LAST_PRINTED: u16 = 18;
+
 /// Rows as a workbook with frozen headings and filters; further sheets where one is full.
 pub struct XlsxRows {
     workbook: Workbook,
@@ -150,6 +153,15 @@ impl XlsxRows {
         Ok(rows)
     }
 
+    /// The filter, and what is printed, reach as far as the rows do.
+    fn close_sheet(&mut self) -> Result<(), XlsxError> {
+        let last = self.row.saturating_sub(1);
+        let sheet = self.workbook.worksheet_from_index(self.sheets - 1)?;
+        sheet.autofilter(0, 0, last, COLUMNS.len() as u16 - 1)?;
+        sheet.set_print_area(0, 0, last, LAST_PRINTED)?;
+        Ok(())
+    }
+
     fn new_sheet(&mut self) -> Result<(), XlsxError> {
         self.sheets += 1;
         let lang = self.settings.lang;
@@ -163,12 +175,9 @@ impl XlsxRows {
             sheet.set_column_width(index, column.width)?;
         }
         sheet.set_freeze_panes(1, 1)?;
-        sheet.autofilter(0, 0, ROWS_A_SHEET, COLUMNS.len() as u16 - 1)?;
-        sheet
-            .set_landscape()
-            .set_paper_size(9)
-            .set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(0, 0)?;
+        // Two pages side by side, each with the call's id: on one nobody could read it.
+        printed(sheet, 2)?;
+        sheet.set_repeat_columns(0, 0)?;
         for (index, column) in (0_u16..).zip(&COLUMNS) {
             sheet.write_string_with_format(
                 0,
@@ -183,6 +192,7 @@ impl XlsxRows {
 
     pub fn add(&mut self, violation: &Violation) -> Result<(), XlsxError> {
         if self.row > ROWS_A_SHEET {
+            self.close_sheet()?;
             self.new_sheet()?;
         }
         let cells = violation.cells(self.settings.lang, self.settings.unmasked);
@@ -208,8 +218,20 @@ impl XlsxRows {
     }
 
     pub fn finish<W: Write + Seek + Send>(mut self, out: W) -> Result<(), XlsxError> {
+        self.close_sheet()?;
         self.workbook.save_to_writer(out)
     }
+}
+
+/// A sheet as it is printed: A4 across, headings on every page, pages numbered.
+pub(super) fn printed(sheet: &mut Worksheet, pages_wide: u16) -> Result<(), XlsxError> {
+    sheet
+        .set_landscape()
+        .set_paper_size(9)
+        .set_print_fit_to_pages(pages_wide, 0)
+        .set_footer("&C&P / &N");
+    sheet.set_repeat_rows(0, 0)?;
+    Ok(())
 }
 
 /// How the headings of every sheet look.

@@ -6,12 +6,13 @@ mod monthly;
 mod reviewed;
 mod weekly;
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use chrono::NaiveDateTime;
+use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, XlsxError};
 
 pub use self::{monthly::monthly, weekly::weekly};
 use super::{
     html::RenderError,
-    violations::{fitting, heading_format},
+    violations::{fitting, heading_format, printed},
     wording::Wording,
 };
 use crate::{
@@ -105,9 +106,18 @@ fn repeated(lines: &[crate::reports::RepeatedLine], words: &Words) -> Result<She
     })
 }
 
-fn saved(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+/// A sheet of more columns is printed on two pages side by side.
+const MOST_COLUMNS_A_PAGE: usize = 12;
+
+/// The workbook; `as_of`, the report's time, is also when it counts as made, so that the same
+/// figures give the same bytes.
+fn saved(sheets: &[Sheet], as_of: &str) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    if let Ok(made) = NaiveDateTime::parse_from_str(as_of, "%Y-%m-%d %H:%M") {
+        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    }
     let heading = heading_format();
+    let number_heading = heading_format().set_align(FormatAlign::Right);
     let share = Format::new().set_num_format("0.0%");
     let points = Format::new().set_num_format("0.00");
     let count = Format::new().set_num_format("#,##0");
@@ -116,7 +126,13 @@ fn saved(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
         sheet.set_name(&page.name)?;
         let last = (page.headings.len() as u16).saturating_sub(1);
         for (column, name) in (0_u16..).zip(&page.headings) {
-            sheet.write_string_with_format(0, column, name, &heading)?;
+            let mut cells = page.rows.iter().map(|row| row.get(usize::from(column)));
+            let of_numbers = cells.all(|cell| !matches!(cell, Some(Cell::Text(_))));
+            let format = match of_numbers && !page.rows.is_empty() {
+                true => &number_heading,
+                false => &heading,
+            };
+            sheet.write_string_with_format(0, column, name, format)?;
             let widest = page
                 .rows
                 .iter()
@@ -146,11 +162,13 @@ fn saved(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
         }
         sheet.set_freeze_panes(1, 1)?;
         sheet.autofilter(0, 0, page.rows.len() as u32, last)?;
-        sheet
-            .set_landscape()
-            .set_paper_size(9)
-            .set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(0, 0)?;
+        match page.headings.len() > MOST_COLUMNS_A_PAGE {
+            true => {
+                printed(sheet, 2)?;
+                sheet.set_repeat_columns(0, 0)?;
+            }
+            false => printed(sheet, 1)?,
+        }
     }
     workbook.save_to_buffer()
 }

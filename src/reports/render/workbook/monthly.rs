@@ -34,7 +34,7 @@ pub fn monthly(report: &MonthlyReport, lang: Lang) -> Result<Vec<u8>, RenderErro
     {
         sheets.push(funnel_sheet(funnel, &words)?);
     }
-    Ok(saved(&sheets)?)
+    Ok(saved(&sheets, &report.provenance.as_of)?)
 }
 
 fn summary(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {

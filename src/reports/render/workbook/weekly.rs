@@ -75,5 +75,8 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
             .collect(),
     };
     let repeated = repeated(&report.repeated, &words)?;
-    Ok(saved(&[items, spot_checks, repeated, overdue])?)
+    Ok(saved(
+        &[items, spot_checks, repeated, overdue],
+        &report.provenance.as_of,
+    )?)
 }
