@@ -20,31 +20,40 @@ use list::{list, model_files};
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum ModelCommand {
     /// 列出可用的模型：大小、所需内存、许可，以及是否已在本机
+    #[command(after_help = "例:\n  huiting model list")]
     List {
         /// 另加一份模型目录（TOML），格式同 models/catalog.toml
-        #[arg(long, value_name = "FILE", env = "HUITING_MODEL_CATALOG")]
+        #[arg(long, value_name = "文件", env = "HUITING_MODEL_CATALOG")]
         catalog: Option<PathBuf>,
     },
     /// 下载模型：可断点续传，核对 SHA-256 后才启用
+    #[command(
+        after_help = "例:\n  huiting model fetch large-v3-turbo-q5_0\n  huiting model fetch large-v3-turbo-q5_0 --url https://镜像.example/models"
+    )]
     Fetch {
         /// 模型名称，见 huiting model list
+        #[arg(value_name = "模型")]
         name: String,
-        /// 放到哪个目录（默认：$HUITING_MODELS，没有则为用户数据目录下的 huiting/models）
-        #[arg(long, value_name = "DIR")]
+        /// 放到哪个目录 [默认: $HUITING_MODELS,没有则为用户数据目录下的 huiting/models]
+        #[arg(long, value_name = "文件夹")]
         to: Option<PathBuf>,
-        /// 镜像：存放模型文件的网址，或以 .bin 结尾的完整网址（默认用目录里的地址）
-        #[arg(long, value_name = "URL", env = "HUITING_MODEL_URL")]
+        /// 镜像：存放模型文件的网址，或以 .bin 结尾的完整网址 [默认: 目录里的地址]
+        #[arg(long, value_name = "网址", env = "HUITING_MODEL_URL")]
         url: Option<String>,
         /// 另加一份模型目录（TOML），格式同 models/catalog.toml
-        #[arg(long, value_name = "FILE", env = "HUITING_MODEL_CATALOG")]
+        #[arg(long, value_name = "文件", env = "HUITING_MODEL_CATALOG")]
         catalog: Option<PathBuf>,
     },
     /// 校验模型：重新计算 SHA-256 并检查文件结构
+    #[command(
+        after_help = "例:\n  huiting model verify\n  huiting model verify large-v3-turbo-q5_0"
+    )]
     Verify {
-        /// 模型名称、模型文件或目录（默认：本机所有的模型）
+        /// 模型名称、模型文件或目录 [默认: 本机所有的模型]
+        #[arg(value_name = "模型")]
         target: Option<String>,
         /// 另加一份模型目录（TOML），格式同 models/catalog.toml
-        #[arg(long, value_name = "FILE", env = "HUITING_MODEL_CATALOG")]
+        #[arg(long, value_name = "文件", env = "HUITING_MODEL_CATALOG")]
         catalog: Option<PathBuf>,
     },
 }

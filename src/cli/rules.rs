@@ -23,11 +23,13 @@ use crate::{
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// 列出所有规则
+    #[command(after_help = "例:\n  huiting rules list")]
     List {
         #[command(flatten)]
         rules: RulesArgument,
     },
     /// 用句子讲清一条规则:什么时候管、要求什么、禁止什么、扣几分、依据、例子
+    #[command(after_help = "例:\n  huiting rules explain penalty-disclosure")]
     Explain {
         /// 规则编号
         #[arg(value_name = "规则")]
@@ -36,6 +38,7 @@ pub(super) enum Command {
         rules: RulesArgument,
     },
     /// 检查规则文件有没有写错,一次报出全部错误
+    #[command(after_help = "例:\n  huiting rules check\n  huiting rules check --rules 新规则/")]
     Check {
         #[command(flatten)]
         rules: RulesArgument,
@@ -43,6 +46,9 @@ pub(super) enum Command {
     /// 测试规则:规则里的例子,加上有标注的对话
     Test(TestArguments),
     /// 新建一条规则:写出一个完整、能通过的文件,再照着改
+    #[command(
+        after_help = "例:\n  huiting rules new number-portability-free\n  huiting rules new polite-goodbye --folder service"
+    )]
     New {
         /// 规则编号(文件名),如 number-portability-free
         #[arg(value_name = "规则")]
@@ -56,6 +62,7 @@ pub(super) enum Command {
     /// 比较两套规则:哪些通话的判定会变、怎么变、为什么
     Diff(DiffArguments),
     /// 哪些线索在库里的通话中从没听到过
+    #[command(after_help = "例:\n  huiting rules coverage --db 十月.db")]
     Coverage {
         #[command(flatten)]
         db: DatabaseArgument,
@@ -67,6 +74,9 @@ pub(super) enum Command {
     /// 量每个线索的查准率和查全率
     Score(ScoreArguments),
     /// 输出规则文件的 JSON Schema,供编辑器补全
+    #[command(
+        after_help = "例:\n  huiting rules schema > rule.schema.json\n  huiting rules schema --vocabulary > vocabulary.schema.json"
+    )]
     Schema {
         /// 词库文件的 Schema
         #[arg(long)]
@@ -99,6 +109,9 @@ pub(super) struct TestArguments {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "例:\n  huiting rules diff rules/ 新规则/ 对话.jsonl\n  huiting rules diff rules/ 新规则/ --db 十月.db"
+)]
 pub(super) struct DiffArguments {
     /// 旧规则文件夹
     #[arg(value_name = "旧")]
@@ -114,6 +127,7 @@ pub(super) struct DiffArguments {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "例:\n  huiting rules train 句子.jsonl --rules rules")]
 pub(super) struct TrainArguments {
     /// 标注的句子(JSON Lines):{"cue", "speaker", "text", "positive"}
     #[arg(required = true, value_name = "句子.jsonl")]
