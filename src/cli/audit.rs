@@ -96,8 +96,21 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
     let deviations = store
         .deviations()
         .map_err(|error| Failure::say(&error, lang))?;
+    let scores = store
+        .scores_unlike_decisions()
+        .map_err(|error| Failure::say(&error, lang))?;
     for fault in &verified.faults {
         tell!("{}", fault.say(lang));
+    }
+    for call in &scores {
+        let call = masked_call_id(call);
+        tell!(
+            "{}",
+            lang.pick(
+                format!("通话 {call} 的得分与对它的决定不一致"),
+                format!("the score of call {call} is not what the decisions on it make"),
+            )
+        );
     }
     for deviation in &deviations {
         tell!(
@@ -124,7 +137,7 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
             .pick("没有链尾文件", "there is no head file")
             .to_owned(),
     };
-    if verified.faults.is_empty() && deviations.is_empty() {
+    if verified.faults.is_empty() && deviations.is_empty() && scores.is_empty() {
         tell!(
             "{}",
             lang.pick(
@@ -134,16 +147,14 @@ fn verify(noted: Option<&str>, db: &DatabaseArgument, context: &Context) -> Resu
         );
         return Ok(Done::Fine);
     }
+    let faults = verified.faults.len() + deviations.len() + scores.len();
     tell!(
         "{}",
         lang.pick(
-            format!(
-                "日志有问题:{} 处(现有 {length} 条;{file})",
-                verified.faults.len() + deviations.len()
-            ),
+            format!("日志有问题:{} 处(现有 {length} 条;{file})", faults),
             format!(
                 "the log is not whole: {} faults ({length} rows; {file})",
-                verified.faults.len() + deviations.len()
+                faults
             ),
         )
     );

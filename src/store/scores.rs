@@ -18,6 +18,25 @@ impl Store {
         final_score(&self.connection, call_id)
     }
 
+    /// The calls whose kept score is not what follows from the decisions on them, in the order of
+    /// their ids.
+    pub fn scores_unlike_decisions(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT call_id FROM final_scores
+             UNION SELECT call_id FROM findings WHERE moves > 0
+             UNION SELECT call_id FROM sample_items WHERE heard_at IS NOT NULL ORDER BY 1",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut unlike = Vec::new();
+        while let Some(row) = rows.next()? {
+            let call_id: String = row.get(0)?;
+            if self.final_score(&call_id)? != self.recomputed_score(&call_id)? {
+                unlike.push(call_id);
+            }
+        }
+        Ok(unlike)
+    }
+
     /// The score as it would be restated now, for checking that the kept one is right.
     pub fn recomputed_score(&self, call_id: &str) -> Result<Option<FinalScore>, StoreError> {
         computed(&self.connection, call_id)

@@ -317,6 +317,12 @@ fn tampering_is_found_and_named() {
         "UPDATE findings SET state = 'closed' WHERE call_id = 'c1' AND moves > 0",
         "与日志不一致",
     );
+    for change in [
+        "UPDATE final_scores SET points = points + 1 WHERE call_id = 'c1'",
+        "DELETE FROM final_scores WHERE call_id = 'c2'",
+    ] {
+        check(change, "的得分与对它的决定不一致");
+    }
     check(
         "DELETE FROM findings WHERE call_id = 'c1' AND moves > 0",
         "与日志不一致",
