@@ -125,6 +125,7 @@ mod tests {
             include_str!("workbook/mod.rs"),
             include_str!("workbook/monthly.rs"),
             include_str!("workbook/reviewed.rs"),
+            include_str!("workbook/month_tables.rs"),
             include_str!("workbook/funnel.rs"),
             include_str!("workbook/weekly.rs"),
         ] {

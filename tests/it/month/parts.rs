@@ -144,3 +144,33 @@ fn a_reader_that_goes_away_is_no_failure() {
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn the_workbook_holds_the_tables_of_the_page_in_both_languages() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for lang in ["zh", "en"] {
+        let out = folder.path().join(format!("{lang}.xlsx"));
+        let month = ["report", "monthly", "--month", "2026-10", "--as", "guanli"];
+        let rest = ["--lang", lang, "--out", text(&out)];
+        done(database(), &[&month[..], &rest].concat());
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook(&out).expect("a workbook");
+        let sheets: Vec<_> = calamine::Reader::worksheets(&mut book);
+        assert!(sheets.len() >= 20, "{lang}: {}", sheets.len());
+        for (name, range) in &sheets {
+            assert!(range.height() > 1, "{lang} {name}");
+        }
+        let rows_of = |zh: &str, en: &str| {
+            let wanted = if lang == "zh" { zh } else { en };
+            let found = sheets.iter().find(|(name, _)| name == wanted);
+            found.expect("the sheet").1.height() - 1
+        };
+        let reasons = query(
+            "SELECT DISTINCT topic, cue FROM reasons JOIN calls USING (call_id)
+             WHERE month = '2026-10'",
+        );
+        let reason_rows = rows_of("客户为什么来、为什么走", "Why customers call and leave");
+        assert_eq!(reason_rows, reasons.len());
+        let channels = query("SELECT DISTINCT channel FROM calls WHERE month = '2026-10'");
+        assert_eq!(rows_of("渠道", "Channel"), channels.len());
+    }
+}

@@ -22,7 +22,7 @@ pub(super) fn funnel_sheet(funnel: &Funnel, words: &Words) -> Result<Sheet, Rend
         "with-violation",
     ] {
         let step = words.say(key)?;
-        for part in ["sheet.hits", "n", "sheet.share"] {
+        for part in ["sheet.hits", "sheet.of", "sheet.share"] {
             headings.push(format!("{step} {}", words.say(part)?));
         }
     }

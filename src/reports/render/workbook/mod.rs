@@ -2,6 +2,7 @@
 //! frozen headings. They are small; what grows with the calls is the violations export.
 
 mod funnel;
+mod month_tables;
 mod monthly;
 mod reviewed;
 mod weekly;
@@ -84,8 +85,20 @@ fn hundredths(amount: Hundredths) -> Cell {
     Cell::Points(amount.0 as f64 / 100.0)
 }
 
-fn rate_headings(words: &Words) -> Result<Vec<String>, RenderError> {
-    words.list(&["sheet.hits", "n", "sheet.share", "sheet.low", "sheet.high"])
+/// The headings of what [`rate`] gives, each with what the rate is of.
+fn rate_headings(of: &str, words: &Words) -> Result<Vec<String>, RenderError> {
+    let of = words.say(of)?;
+    let parts = words.list(&[
+        "sheet.hits",
+        "sheet.of",
+        "sheet.share",
+        "sheet.low",
+        "sheet.high",
+    ])?;
+    Ok(parts
+        .into_iter()
+        .map(|part| format!("{of} {part}"))
+        .collect())
 }
 
 fn repeated(lines: &[crate::reports::RepeatedLine], words: &Words) -> Result<Sheet, RenderError> {

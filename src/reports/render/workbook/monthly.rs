@@ -1,8 +1,8 @@
 //! The month's workbook: the machine's figures, then what people decided.
 
 use super::{
-    Cell, Sheet, Words, funnel::funnel_sheet, points, rate, rate_headings, reviewed::reviewed,
-    saved, text,
+    Cell, Sheet, Words, funnel::funnel_sheet, month_tables, points, rate, rate_headings,
+    reviewed::reviewed, saved, text,
 };
 use crate::{
     lang::{Lang, Say},
@@ -34,6 +34,10 @@ pub fn monthly(report: &MonthlyReport, lang: Lang) -> Result<Vec<u8>, RenderErro
     {
         sheets.push(funnel_sheet(funnel, &words)?);
     }
+    if let Some(detail) = &report.detail {
+        sheets.extend(month_tables::of_detail(detail, &words)?);
+    }
+    sheets.extend(month_tables::of_calls(report, &words)?);
     Ok(saved(&sheets, &report.provenance.as_of)?)
 }
 
@@ -57,6 +61,10 @@ fn summary(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> 
         vec![
             text(&words.say("coverage.missing")?),
             Cell::Count(coverage.missing),
+        ],
+        vec![
+            text(&words.say("coverage.unanswered")?),
+            Cell::Count(coverage.unanswered),
         ],
         vec![
             text(&words.say("coverage.recorded")?),
@@ -109,7 +117,10 @@ fn summary(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> 
     ]);
     rows.push(vec![
         text(&words.say("provenance.model")?),
-        text(&report.provenance.model_digest),
+        text(&format!(
+            "{} {}",
+            report.provenance.model_name, report.provenance.model_digest
+        )),
     ]);
     rows.push(vec![
         text(&words.say("provenance.rules")?),
@@ -124,7 +135,7 @@ fn summary(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> 
 
 fn group_headings(first: &[&str], words: &Words) -> Result<Vec<String>, RenderError> {
     let mut headings = words.list(first)?;
-    headings.extend(rate_headings(words)?);
+    headings.extend(rate_headings("qualified-rate", words)?);
     headings.extend(words.list(&[
         "mean-points",
         "violations-count",
@@ -199,7 +210,7 @@ fn rules(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
         "triggered",
         "cannot-judge-count",
     ])?;
-    headings.extend(rate_headings(words)?);
+    headings.extend(rate_headings("violation-rate", words)?);
     let rows = report.rules.iter().map(|line| {
         let mut row = vec![
             text(&line.rule.id),
@@ -220,7 +231,7 @@ fn rules(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
 
 fn key_items(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
     let mut headings = words.list(&["unit", "rule", "triggered", "cannot-judge-count"])?;
-    headings.extend(rate_headings(words)?);
+    headings.extend(rate_headings("violation-rate", words)?);
     let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
     let units = report.key_items.units.iter().map(|line| {
         (

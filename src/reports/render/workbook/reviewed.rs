@@ -16,7 +16,7 @@ pub(super) fn reviewed(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
     let unit = |unit: &Option<String>| text(unit.as_ref().unwrap_or(&unknown));
     let mut headings = words.list(&["unit", "finals.machine"])?;
     headings.push(words.say("mean-points")?);
-    headings.extend(rate_headings(words)?);
+    headings.extend(rate_headings("finals.final", words)?);
     headings.extend(words.list(&[
         "mean-points",
         "finals.stand",
@@ -48,12 +48,9 @@ pub(super) fn reviewed(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
         rows: finals.collect(),
     };
     let mut headings = words.list(&["rule", "confirmed", "false-hits", "missed"])?;
-    headings.extend(rate_headings(words)?);
+    headings.extend(rate_headings("held", words)?);
     for key in ["precision", "recall"] {
-        let estimate = words.say(key)?;
-        for part in rate_headings(words)? {
-            headings.push(format!("{estimate} {part}"));
-        }
+        headings.extend(rate_headings(key, words)?);
     }
     let quality = Sheet {
         name: words.say("sheet.precision")?,

@@ -17,7 +17,7 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
     };
     let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
     let mut headings = words.list(&["unit", "rule"])?;
-    headings.extend(rate_headings(&words)?);
+    headings.extend(rate_headings("violation-rate", &words)?);
     headings.extend(words.list(&["sheet.before", "sheet.before.n", "trend.change"])?);
     let mut rows = Vec::new();
     for line in &report.items {
