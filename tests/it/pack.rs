@@ -157,13 +157,15 @@ fn sentences_that_were_read_while_writing() {
         assert!(precision(written) >= 0.98, "{path}\n{table}");
         assert!(recall(written) >= 0.96, "{path}\n{table}");
     }
+    // Hard near misses, three of which are still heard.
+    let (written, _, table) = paraphrases("fixtures/paraphrases/fresh.jsonl");
+    assert!(precision(written) >= 0.95 && recall(written) >= 0.94, "{table}");
 }
 
 #[test]
 fn sentences_that_nobody_read() {
     let (written, together, table) = paraphrases("fixtures/paraphrases/measure.jsonl");
-    // 0.95 is wanted; what was reached is held.
-    assert!(precision(written) >= 0.945, "{table}");
+    assert!(precision(written) >= 0.95, "{table}");
     assert!(recall(written) >= 0.84, "{table}");
     assert!(precision(together) >= 0.91, "{table}");
     assert!(recall(together) >= 0.90, "{table}");
