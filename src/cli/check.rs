@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
                     match arguments.format {
                         Format::Jsonl => {
                             let line = dialogue::check_line(&dialogue, &verdicts, lang);
-                            writeln!(out, "{line}").map_err(|cause| closed(&cause, lang))?;
+                            written(writeln!(out, "{line}"), lang)?;
                         }
                         Format::Table => counts.add(&dialogue.id, &verdicts),
                     }
@@ -93,10 +93,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
         }
     }
     if arguments.format == Format::Table {
-        write!(out, "{}", counts.rendered(dialogues, lang))
-            .map_err(|cause| closed(&cause, lang))?;
+        written(write!(out, "{}", counts.rendered(dialogues, lang)), lang)?;
     }
-    out.flush().map_err(|cause| closed(&cause, lang))?;
+    written(out.flush(), lang)?;
     if bad_lines > 0 {
         return Err(Failure(lang.pick(
             format!("{bad_lines} 行读不懂(见上),其余 {dialogues} 通已判"),
@@ -119,6 +118,14 @@ fn unreadable(path: &Path, cause: &io::Error, lang: Lang) -> Failure {
         format!("{}:读不了({cause})。请检查路径;内容应是每行一个 JSON(UTF-8)", path.display(), cause = crate::lang::in_chinese(&cause)),
         format!("{}: cannot be read ({cause}). Check the path; it should hold one JSON object a line (UTF-8)", path.display()),
     ))
+}
+
+/// A reader that has gone away (head) is no reason to complain.
+fn written(result: io::Result<()>, lang: Lang) -> Result<(), Failure> {
+    match result {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(closed(&cause, lang)),
+        _ => Ok(()),
+    }
 }
 
 fn closed(cause: &io::Error, lang: Lang) -> Failure {

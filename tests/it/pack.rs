@@ -159,7 +159,10 @@ fn sentences_that_were_read_while_writing() {
     }
     // Hard near misses, three of which are still heard.
     let (written, _, table) = paraphrases("fixtures/paraphrases/fresh.jsonl");
-    assert!(precision(written) >= 0.95 && recall(written) >= 0.94, "{table}");
+    assert!(
+        precision(written) >= 0.95 && recall(written) >= 0.94,
+        "{table}"
+    );
 }
 
 #[test]
