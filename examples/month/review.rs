@@ -14,7 +14,7 @@ use huiting::{
     store::{
         Store, StoreError,
         audit::Acting,
-        calibrations::CalibrationRequest,
+        calibrations::{CalibrationError, CalibrationRequest},
         exemplars::ExemplarMove,
         findings::{FindingFilter, FindingRow},
         moves::{MoveRequest, Subject},
@@ -63,7 +63,16 @@ pub fn staff(
         unit("sd", "山东省公司", None, UnitLevel::Province),
         unit("jinan", "济南分公司", Some("sd"), UnitLevel::Branch),
     ];
-    units.extend(UNITS.map(|(id, name, _)| unit(id, name, Some("jinan"), UnitLevel::Unit)));
+    units.push(unit(
+        "dianxiao",
+        "电话营销中心",
+        Some("jinan"),
+        UnitLevel::Unit,
+    ));
+    units.extend(UNITS.map(|(id, name, _)| match id.starts_with("waihu") {
+        true => unit(id, name, Some("dianxiao"), UnitLevel::Team),
+        false => unit(id, name, Some("jinan"), UnitLevel::Unit),
+    }));
     let alone = Acting { by: None, at };
     let tree = UnitTree::new(units).expect("a tree");
     store.import_units(&tree, &alone)?;
@@ -109,56 +118,74 @@ pub struct Done {
     pub refused: u64,
 }
 
-/// Lets people work on the findings until `until`.
-pub fn work(
-    store: &mut Store,
-    staff: &Staff,
-    share: f64,
-    until: DateTime<FixedOffset>,
-    seed: u64,
-) -> Result<Done, StoreError> {
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut turns: BinaryHeap<Turn> = BinaryHeap::new();
-    store.for_each_finding(&FindingFilter::default(), |finding| {
-        if random.random_bool(share)
-            && let Some(at) = finding.started_at.as_deref()
-            && let Ok(at) = DateTime::parse_from_rfc3339(at)
-        {
-            let later = TimeDelta::minutes(random.random_range(600..4000));
-            turns.push(Reverse((at + later, finding.finding_id)));
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    let mut done = Done::default();
-    while let Some(Reverse((at, id))) = turns.pop() {
-        if at > until {
-            break;
-        }
-        let Some(finding) = store.finding(&id)? else {
-            continue;
-        };
-        let Some(step) = next(&finding, &mut random) else {
-            continue;
-        };
-        let acting = Acting {
-            by: Some(staff.person(&step.who)),
-            at,
-        };
-        let request = MoveRequest {
-            mv: step.mv,
-            subject: Subject::Finding(&id),
-            reason: step.reason,
-            assignee: step.assignee.as_deref(),
-            row_key: None,
-        };
-        match store.make_move_in_batch(&request, &acting, &Settings::default()) {
-            Ok(_) => done.moves += 1,
-            Err(_) => done.refused += 1,
-        }
-        turns.push(Reverse((at + TimeDelta::minutes(step.wait), id)));
+/// People's work on the findings, one at a time in the order of time.
+pub struct Work {
+    turns: BinaryHeap<Turn>,
+    random: StdRng,
+    pub done: Done,
+}
+
+impl Work {
+    /// `share`: of all findings, those that somebody looks at.
+    pub fn new(store: &Store, share: f64, seed: u64) -> Result<Work, StoreError> {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut turns: BinaryHeap<Turn> = BinaryHeap::new();
+        store.for_each_finding(&FindingFilter::default(), |finding| {
+            if random.random_bool(share)
+                && let Some(at) = finding.started_at.as_deref()
+                && let Ok(at) = DateTime::parse_from_rfc3339(at)
+            {
+                let later = TimeDelta::minutes(random.random_range(600..4000));
+                turns.push(Reverse((at + later, finding.finding_id)));
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(Work {
+            turns,
+            random,
+            done: Done::default(),
+        })
     }
-    store.note_head()?;
-    Ok(done)
+
+    /// Goes on until this time.
+    pub fn until(
+        &mut self,
+        store: &mut Store,
+        staff: &Staff,
+        until: DateTime<FixedOffset>,
+    ) -> Result<(), StoreError> {
+        while self
+            .turns
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at <= until)
+        {
+            let Reverse((at, id)) = self.turns.pop().expect("it was there");
+            let Some(finding) = store.finding(&id)? else {
+                continue;
+            };
+            let Some(step) = next(&finding, &mut self.random) else {
+                continue;
+            };
+            let acting = Acting {
+                by: Some(staff.person(&step.who)),
+                at,
+            };
+            let request = MoveRequest {
+                mv: step.mv,
+                subject: Subject::Finding(&id),
+                reason: step.reason,
+                assignee: step.assignee.as_deref(),
+                row_key: None,
+            };
+            match store.make_move_in_batch(&request, &acting, &Settings::default()) {
+                Ok(_) => self.done.moves += 1,
+                Err(_) => self.done.refused += 1,
+            }
+            let again = at + TimeDelta::minutes(step.wait);
+            self.turns.push(Reverse((again, id)));
+        }
+        store.note_head()
+    }
 }
 
 struct Step {
@@ -262,43 +289,46 @@ fn next(finding: &FindingRow, random: &mut StdRng) -> Option<Step> {
     }
 }
 
-/// Draws a spot check for each week and has part of it heard; what a person hears and the machine
+/// When the week's spot check is drawn and heard.
+pub fn spot_check_time(first_day: NaiveDate, week: u64) -> DateTime<FixedOffset> {
+    super::whole::noon(first_day + Days::new(7 * week + 7))
+}
+
+/// Draws a spot check for a week and has part of it heard; what a person hears and the machine
 /// missed is added.
-pub fn spot_checks(
+pub fn spot_check(
     store: &mut Store,
     staff: &Staff,
     first_day: NaiveDate,
+    week: u64,
     seed: u64,
 ) -> Result<u64, StoreError> {
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = StdRng::seed_from_u64(seed ^ (week << 32));
     let mut heard = 0;
-    for week in 0..5_u64 {
-        let from = first_day + Days::new(7 * week);
-        let days = (from, from + Days::new(6));
-        let period = from.format("%G-W%V").to_string();
-        let at = super::whole::noon(days.1) + TimeDelta::days(1);
-        let by = |id: &str| Acting {
-            by: Some(staff.person(id)),
-            at,
-        };
-        let sample = store.draw_sample(
-            &SampleRequest {
-                period: &period,
-                days,
-                unit: None,
-                settings: DrawSettings {
-                    per_agent: 2,
-                    random: 0.5,
-                    seed: seed + week,
-                },
-                assignees: &[],
+    let from = first_day + Days::new(7 * week);
+    let days = (from, from + Days::new(6));
+    let period = from.format("%G-W%V").to_string();
+    let at = spot_check_time(first_day, week);
+    let by = |id: &str| Acting {
+        by: Some(staff.person(id)),
+        at,
+    };
+    let sample = store.draw_sample(
+        &SampleRequest {
+            period: &period,
+            days,
+            unit: None,
+            settings: DrawSettings {
+                per_agent: 2,
+                random: 0.5,
+                seed: seed + week,
             },
-            &by("fuhe1"),
-        )?;
-        for item in store.sample_items(&sample)? {
-            if !random.random_bool(0.7) {
-                continue;
-            }
+            assignees: &[],
+        },
+        &by("fuhe1"),
+    )?;
+    for item in store.sample_items(&sample)? {
+        if random.random_bool(0.7) {
             hear(store, staff, &sample, &item.call_id, at, &mut random)?;
             heard += 1;
         }
@@ -375,57 +405,63 @@ fn hear(
     Ok(())
 }
 
-/// Two calibrations: three inspectors and an expert, who mostly agree.
-pub fn calibrations(
+/// When a calibration is held.
+pub fn calibration_time(first_day: NaiveDate, round: u64) -> DateTime<FixedOffset> {
+    super::whole::noon(first_day + Days::new(27 + round))
+}
+
+/// A calibration: three inspectors and an expert, who mostly agree.
+pub fn calibration(
     store: &mut Store,
     staff: &Staff,
     first_day: NaiveDate,
+    round: u64,
     seed: u64,
-) -> Result<(), StoreError> {
-    let mut random = StdRng::seed_from_u64(seed);
+) -> Result<(), CalibrationError> {
+    let mut random = StdRng::seed_from_u64(seed + round);
     let raters = ["zj-lixia", "zj-shizhong", "zj-waihu1"].map(str::to_owned);
-    let days = (first_day, first_day + Days::new(27));
-    for round in 0..2 {
-        let at = super::whole::noon(days.1) + TimeDelta::days(round);
-        let acting = |id: &str| Acting {
-            by: Some(staff.person(id)),
-            at,
-        };
-        let request = CalibrationRequest {
-            period: &first_day.format("%Y-%m").to_string(),
-            days,
-            unit: None,
-            calls: 8,
-            seed: seed + round as u64,
-            raters: &raters,
-            expert: "fuhe1",
-        };
-        let Ok(id) = store.open_calibration(&request, &acting("fuhe1")) else {
-            continue;
-        };
-        let calls = store.calibrations()?;
-        let calls = calls.into_iter().find(|row| row.calibration_id == id);
-        for call_id in calls.map(|row| row.calls).unwrap_or_default() {
-            let stored = store.call(&call_id)?.expect("it was drawn");
-            for verdict in stored.call.verdicts {
-                for rater in raters.iter().map(String::as_str).chain(["fuhe1"]) {
-                    let outcome = match random.random_bool(0.93) {
-                        true => verdict.outcome,
-                        false => Outcome::CannotJudge,
-                    };
-                    let _ = store.judge_in_calibration(
-                        &id,
-                        (&call_id, &verdict.rule_id),
-                        outcome,
-                        staff.person(rater),
-                        &acting(rater),
-                    );
-                }
+    let at = calibration_time(first_day, round);
+    let acting = |id: &str| Acting {
+        by: Some(staff.person(id)),
+        at,
+    };
+    let request = CalibrationRequest {
+        period: &first_day.format("%Y-%m").to_string(),
+        days: (first_day, first_day + Days::new(27)),
+        unit: None,
+        calls: 8,
+        seed: seed + round,
+        raters: &raters,
+        expert: "fuhe1",
+    };
+    let id = store.open_calibration(&request, &acting("fuhe1"))?;
+    let calls = store.calibrations()?;
+    let calls = calls.into_iter().find(|row| row.calibration_id == id);
+    for call_id in calls.map(|row| row.calls).unwrap_or_default() {
+        let stored = store.call(&call_id)?.expect("it was drawn");
+        for verdict in stored.call.verdicts {
+            for rater in raters.iter().map(String::as_str).chain(["fuhe1"]) {
+                let outcome = match random.random_bool(0.93) {
+                    true => verdict.outcome,
+                    false => Outcome::CannotJudge,
+                };
+                let _ = store.judge_in_calibration(
+                    &id,
+                    (&call_id, &verdict.rule_id),
+                    outcome,
+                    staff.person(rater),
+                    &acting(rater),
+                );
             }
         }
-        let _ = store.close_calibration(&id, &acting("fuhe1"));
     }
+    store.close_calibration(&id, &acting("fuhe1"))?;
     Ok(())
+}
+
+/// When exemplars are chosen.
+pub fn exemplar_time(first_day: NaiveDate) -> DateTime<FixedOffset> {
+    super::whole::noon(first_day + Days::new(34))
 }
 
 /// Proposes exemplars and releases the first few.
@@ -433,7 +469,7 @@ pub fn exemplars(store: &mut Store, staff: &Staff, first_day: NaiveDate) -> Resu
     let days = (first_day, first_day + Days::new(34));
     let acting = Acting {
         by: Some(staff.person("fuhe1")),
-        at: super::whole::noon(days.1),
+        at: exemplar_time(first_day),
     };
     store.propose_exemplars(days, None, 2, &acting)?;
     for exemplar in store.exemplars()?.into_iter().take(6) {

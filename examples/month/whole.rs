@@ -3,7 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
-use huiting::{lang::Say, pipeline::Judge, rules::RuleSet, scoring::Scorecard, store::Store};
+use huiting::{
+    lang::Say,
+    pipeline::Judge,
+    rules::RuleSet,
+    scoring::Scorecard,
+    store::{Store, StoreError},
+};
 
 use super::{generate, review};
 
@@ -47,14 +53,35 @@ pub fn make(path: &Path, calls: usize, seed: u64) -> String {
     generate::write(&mut store, &by, &settings).expect("calls");
     let agents = generate::agents(seed);
     let staff = review::staff(&mut store, &agents, noon(first_day())).expect("people");
-    let heard = review::spot_checks(&mut store, &staff, first_day(), seed).expect("spot checks");
-    let until = noon(NaiveDate::from_ymd_opt(2026, 11, 10).expect("a day"));
-    let done = review::work(&mut store, &staff, 0.55, until, seed).expect("moves");
-    let october = NaiveDate::from_ymd_opt(2026, 10, 1).expect("a day");
-    review::calibrations(&mut store, &staff, october, seed).expect("calibrations");
-    review::exemplars(&mut store, &staff, first_day()).expect("exemplars");
+    let (heard, done) = reviewed(&mut store, &staff, seed).expect("people's work");
     format!(
         "{calls} calls, {} moves, {} refused, {heard} heard",
         done.moves, done.refused
     )
+}
+
+/// Five weeks of people's work in the order of time.
+fn reviewed(
+    store: &mut Store,
+    staff: &review::Staff,
+    seed: u64,
+) -> Result<(u64, review::Done), StoreError> {
+    let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).expect("a day");
+    let (first, october) = (first_day(), day(10, 1));
+    let mut work = review::Work::new(store, 0.55, seed)?;
+    let mut heard = 0;
+    for week in 0..5 {
+        if week == 4 {
+            for round in 0..2 {
+                work.until(store, staff, review::calibration_time(october, round))?;
+                review::calibration(store, staff, october, round, seed).expect("a calibration");
+            }
+            work.until(store, staff, review::exemplar_time(first))?;
+            review::exemplars(store, staff, first)?;
+        }
+        work.until(store, staff, review::spot_check_time(first, week))?;
+        heard += review::spot_check(store, staff, first, week, seed)?;
+    }
+    work.until(store, staff, noon(day(11, 10)))?;
+    Ok((heard, work.done))
 }

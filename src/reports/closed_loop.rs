@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{facts::RuleFacts, masking, month_detail::RuleQuality};
+use super::{
+    behind::{BEHIND_FIGURE, BEHIND_UNIT, BehindCall, LoopList},
+    facts::RuleFacts,
+    masking,
+    month_detail::RuleQuality,
+};
 use crate::{
     review::{
         estimates::{RuleEstimate, SampledRate},
@@ -85,6 +90,10 @@ pub struct LoopFigures {
     pub overdue: u64,
     /// Evidence in time, of the rectifications whose limit is past or that are done.
     pub in_time: Option<Rate>,
+    /// Rectifications whose limit is still to come and for which nothing was handed in.
+    pub not_due: u64,
+    /// Calls behind the figures, in the order of the figures.
+    pub behind: Vec<LoopList>,
     /// Agents with the same confirmed violation more than once, most first.
     pub repeated: Vec<RepeatedLine>,
 }
@@ -107,6 +116,8 @@ pub struct RepeatedLine {
     pub times: u64,
     /// One of them came after an earlier one was rectified.
     pub after_rectification: bool,
+    /// Some of the calls.
+    pub calls: Vec<String>,
 }
 
 /// Who broke which rule: unit, the agent's number (or name, without one), rule.
@@ -118,6 +129,7 @@ struct Offences {
     agent: String,
     times: u64,
     rectified: bool,
+    calls: Vec<String>,
 }
 
 /// Whose verdicts people changed: unit, rule, the agent's number.
@@ -137,6 +149,7 @@ pub struct LoopBuilder {
     in_time: (u64, u64),
     offences: BTreeMap<Offence, Offences>,
     corrections: BTreeMap<Correction, (u64, u64)>,
+    behind: BTreeMap<&'static str, Vec<BehindCall>>,
     /// By unit: rectified in time by severity, and overdue.
     records: BTreeMap<Option<String>, UnitRecord>,
 }
@@ -153,6 +166,7 @@ impl LoopBuilder {
     pub fn add(&mut self, finding: &TouchedFinding) {
         let unit = finding.unit.as_deref().map(masking::masked_text);
         self.total.add(finding);
+        self.name_behind(finding);
         self.by_rule
             .entry(finding.rule_id.clone())
             .or_default()
@@ -189,7 +203,65 @@ impl LoopBuilder {
             seen.agent = shown_agent(finding);
             seen.times += 1;
             seen.rectified |= finding.rectification == RectificationState::Passed;
+            if seen.calls.len() < BEHIND_FIGURE {
+                seen.calls.push(masking::masked_call_id(&finding.call_id));
+            }
         }
+    }
+
+    /// Keeps the call where it is among the first behind a figure.
+    fn name_behind(&mut self, finding: &TouchedFinding) {
+        let mut one = Tally::default();
+        one.add(finding);
+        let open = one.appealed > one.answered;
+        let has_rectification = !matches!(
+            finding.rectification,
+            RectificationState::None | RectificationState::Void
+        );
+        for (what, counts) in [
+            ("confirmed", one.confirmed > 0),
+            ("false-hits", one.false_hits > 0),
+            ("missed", one.missed > 0),
+            ("appealed", one.appealed > 0),
+            ("appeals-open", open),
+            ("overturned", one.overturned > 0),
+            ("rectifications", has_rectification),
+            ("overdue", has_rectification && finding.overdue),
+        ] {
+            if !counts {
+                continue;
+            }
+            let named = self.behind.entry(what).or_default();
+            if named.len() < BEHIND_UNIT {
+                let rule = self.rules.get(&finding.rule_id);
+                let title = rule.map_or(&finding.rule_id, |rule| &rule.title);
+                named.push(BehindCall {
+                    call_id: masking::masked_call_id(&finding.call_id),
+                    from_ms: None,
+                    rules: vec![title.clone()],
+                });
+            }
+        }
+    }
+
+    fn behind(&self) -> Vec<LoopList> {
+        let total = &self.total;
+        let lists = [
+            ("confirmed", total.confirmed),
+            ("false-hits", total.false_hits),
+            ("missed", total.missed),
+            ("appealed", total.appealed),
+            ("appeals-open", self.appeals_open),
+            ("overturned", total.overturned),
+            ("rectifications", self.rectifications),
+            ("overdue", self.overdue),
+        ];
+        let lists = lists.into_iter().map(|(what, count)| LoopList {
+            what,
+            total: count,
+            calls: self.behind.get(what).cloned().unwrap_or_default(),
+        });
+        lists.filter(|list| list.total > 0).collect()
     }
 
     fn add_rectification(&mut self, finding: &TouchedFinding, unit: Option<String>) {
@@ -299,6 +371,7 @@ impl LoopBuilder {
                 rule: title(rule),
                 times: seen.times,
                 after_rectification: seen.rectified,
+                calls: seen.calls.clone(),
             })
             .collect();
         repeated.sort_by_key(|line| u64::MAX - line.times);
@@ -317,6 +390,8 @@ impl LoopBuilder {
             rectified: self.rectified,
             overdue: self.overdue,
             in_time: (self.in_time.1 > 0).then(|| Rate::of(self.in_time.0, self.in_time.1)),
+            not_due: self.rectifications - self.in_time.1,
+            behind: self.behind(),
             repeated,
         }
     }

@@ -25,13 +25,15 @@ pub struct JudgedCall {
     pub incomplete: bool,
 }
 
-/// Calls of one agent in one unit, counted already.
+/// Calls of one agent in one unit, of one channel and business, counted already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallSums {
     pub unit: Option<String>,
     pub agent_id: Option<String>,
     /// The first in the alphabet, where the calls name several.
     pub agent_name: Option<String>,
+    pub channel: Option<String>,
+    pub business: Option<String>,
     pub calls: u64,
     pub qualified: u64,
     /// Sum of the calls' points.
@@ -84,6 +86,8 @@ pub struct Coverage {
     pub unanswered: u64,
     pub transcribed: u64,
     pub judged: u64,
+    /// Judged calls that a person heard or decided on.
+    pub heard: u64,
     /// Length of all recordings found whose length is known.
     pub recorded_length: Millis,
     pub failures: Vec<FailureCount>,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{masking, monthly::Capped};
+use super::{masking::shown, monthly::Capped};
 use crate::scoring::intervals::Rate;
 
 /// A talk longer than this is taken for a real conversation.
@@ -161,12 +161,6 @@ impl Tally {
             violated: self.violated.rate(),
         }
     }
-}
-
-fn shown(text: &Option<String>) -> Option<String> {
-    let text = text.as_deref().map(str::trim);
-    text.filter(|text| !text.is_empty())
-        .map(masking::masked_text)
 }
 
 impl Funnel {

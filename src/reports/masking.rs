@@ -27,6 +27,13 @@ pub(crate) fn masked_text(text: &str) -> String {
     mask(text).into_owned()
 }
 
+/// A field of the call list; `None` where there is nothing in it.
+pub(crate) fn shown(field: &Option<String>) -> Option<String> {
+    let field = field.as_deref().map(str::trim);
+    let field = field.filter(|text| !text.is_empty());
+    field.map(masked_text)
+}
+
 /// The file name of a path that belongs to no single call, such as that of a file that failed.
 pub(super) fn masked_file_name(path: &str) -> String {
     masked_but_dates(file_name(path))

@@ -3,7 +3,9 @@
 //! Whoever calls brings the facts (the store, or generated ones) and puts the result where it
 //! belongs; nothing here opens a file, asks the clock, or keeps more than counts and short lists.
 
+mod behind;
 mod closed_loop;
+mod compared;
 mod facts;
 mod funnel;
 pub(crate) mod masking;
@@ -16,7 +18,11 @@ mod training;
 pub mod violations;
 mod weekly;
 
+pub use behind::{BEHIND_FIGURE, BEHIND_UNIT, BehindCall, LoopList};
 pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
+pub use compared::{
+    CallGroup, ComparedLine, Direction, Extent, Restatement, Restatements, UpperUnit,
+};
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use funnel::{
     ConversionSums, Funnel, FunnelFacts, FunnelLine, FunnelSteps, FunnelSums, Known,
@@ -25,8 +31,7 @@ pub use funnel::{
 pub(crate) use masking::masked_text;
 pub use month::{Month, MonthError};
 pub use month_detail::{
-    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, Restatement, Restatements,
-    TrainingLine,
+    CalibrationLine, DetailFacts, ExemplarLine, MonthDetail, ReasonLine, TrainingLine,
 };
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,

@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use super::{
     closed_loop::{LoopBuilder, LoopFigures},
+    compared::{
+        Compared, ComparedLine, Extent, Restatements, TwoMonths, UpperUnit, compared, whole,
+    },
     facts::{CallSums, RuleFacts, VerdictSums},
     funnel::Funnel,
-    masking,
+    masking::{masked_text, shown},
     monthly::Capped,
 };
 use crate::{
@@ -25,11 +28,12 @@ pub struct MonthDetail {
     pub heard: u64,
     /// Calls whose score people's decisions changed.
     pub restated: u64,
-    /// By unit, the whole last (`unit` is `None` and `whole` true).
-    pub finals: Vec<FinalLine>,
-    pub channels: Vec<GroupLine>,
-    pub businesses: Vec<GroupLine>,
-    pub trends: Vec<TrendLine>,
+    /// Units, then those above them, then the whole.
+    pub units: Vec<StandingLine>,
+    pub channels: Vec<ComparedLine>,
+    pub businesses: Vec<ComparedLine>,
+    /// Whether there were calls the month before.
+    pub has_before: bool,
     pub quality: Vec<RuleQuality>,
     pub closed_loop: LoopFigures,
     pub calibrations: Vec<CalibrationLine>,
@@ -48,41 +52,15 @@ pub struct MonthDetail {
     pub changed_rules: Vec<String>,
 }
 
-/// A unit's figures by the machine and by people's word.
+/// A unit's figures and the violations in it that stand.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FinalLine {
-    pub unit: Option<String>,
-    pub whole: bool,
-    pub machine: Rate,
-    pub machine_points: Option<f64>,
-    pub qualified: Rate,
-    pub mean_points: Option<f64>,
-    /// Violations that stand.
+pub struct StandingLine {
+    #[serde(flatten)]
+    pub figures: ComparedLine,
+    /// Violations of scored rules that stand.
     pub violations: u64,
     pub added: u64,
     pub taken_back: u64,
-}
-
-/// Calls that share a channel or a kind of business.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct GroupLine {
-    pub name: Option<String>,
-    pub qualified: Rate,
-    pub mean_points: Option<f64>,
-    pub with_violation: Rate,
-}
-
-/// A unit against the month before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TrendLine {
-    pub unit: Option<String>,
-    pub whole: bool,
-    pub before: Rate,
-    pub now: Rate,
-    pub points_before: Option<f64>,
-    pub points_now: Option<f64>,
-    /// `up` or `down` only where the intervals do not overlap.
-    pub direction: &'static str,
 }
 
 /// How right the machine was, by people's decisions.
@@ -123,6 +101,8 @@ pub struct ReasonLine {
     pub topic: String,
     pub title: String,
     pub calls: u64,
+    /// Some of them.
+    pub behind: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -147,82 +127,42 @@ pub struct TrainingLine {
     pub exemplar: Option<String>,
 }
 
-/// Sums of points and qualified calls that people's decisions changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Restatement {
-    pub calls: u64,
-    pub points: i64,
-    pub qualified: i64,
-}
-
-/// By unit, as reports show it, and the agent's number.
-pub type Restatements = BTreeMap<(Option<String>, Option<String>), Restatement>;
-
-impl Restatement {
-    fn add(&mut self, other: Restatement) {
-        self.calls += other.calls;
-        self.points += other.points;
-        self.qualified += other.qualified;
-    }
-}
-
 /// What the detail is made from.
 #[derive(Clone, Debug, Default)]
 pub struct DetailFacts {
     pub now: Vec<CallSums>,
     pub before: Vec<CallSums>,
     pub verdicts: Vec<VerdictSums>,
-    pub channels: Vec<CallSums>,
-    pub businesses: Vec<CallSums>,
     pub restated: Restatements,
+    pub restated_before: Restatements,
+    pub upper_units: Vec<UpperUnit>,
     /// What the month's random spot checks say of each rule.
     pub estimates: Vec<RuleEstimate>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct UnitSums {
-    calls: u64,
-    qualified: u64,
-    points: u64,
-}
-
-impl UnitSums {
-    fn rate(self) -> Rate {
-        Rate::of(self.qualified, self.calls)
+impl DetailFacts {
+    fn months(&self) -> TwoMonths<'_> {
+        TwoMonths {
+            now: &self.now,
+            restated: &self.restated,
+            before: &self.before,
+            restated_before: &self.restated_before,
+        }
     }
 
-    fn mean(self) -> Option<f64> {
-        (self.calls > 0).then(|| self.points as f64 / self.calls as f64)
+    /// The figures of each agent in each unit.
+    pub fn agents(&self) -> BTreeMap<(Option<String>, Option<String>), ComparedLine> {
+        let agents = compared(self.months(), |group| {
+            (group.unit.clone(), shown(&group.agent_id))
+        });
+        agents
+            .into_iter()
+            .map(|(key, figures)| {
+                let line = figures.line(key.1.clone(), Extent::Group);
+                (key, line)
+            })
+            .collect()
     }
-}
-
-fn shown(unit: &Option<String>) -> Option<String> {
-    let unit = unit
-        .as_deref()
-        .map(str::trim)
-        .filter(|unit| !unit.is_empty());
-    unit.map(masking::masked_text)
-}
-
-fn by_unit(sums: &[CallSums]) -> BTreeMap<Option<String>, UnitSums> {
-    let mut units: BTreeMap<Option<String>, UnitSums> = BTreeMap::new();
-    for sums in sums {
-        let unit = units.entry(shown(&sums.unit)).or_default();
-        unit.calls += sums.calls;
-        unit.qualified += sums.qualified;
-        unit.points += sums.points;
-    }
-    units
-}
-
-fn whole(units: &BTreeMap<Option<String>, UnitSums>) -> UnitSums {
-    units
-        .values()
-        .fold(UnitSums::default(), |sum, unit| UnitSums {
-            calls: sum.calls + unit.calls,
-            qualified: sum.qualified + unit.qualified,
-            points: sum.points + unit.points,
-        })
 }
 
 impl MonthDetail {
@@ -233,24 +173,27 @@ impl MonthDetail {
         rules: &[RuleFacts],
         card: &AssessmentCard,
     ) -> MonthDetail {
-        let units = by_unit(&facts.now);
-        let mut restated: BTreeMap<Option<String>, Restatement> = BTreeMap::new();
-        for ((unit, _), one) in &facts.restated {
-            restated.entry(unit.clone()).or_default().add(*one);
-        }
+        let months = facts.months();
+        let units = compared(months, |group| group.unit.clone());
         let violations = violations(&facts.verdicts, closed_loop, rules, &units);
         MonthDetail {
             restated: facts.restated.values().map(|unit| unit.calls).sum(),
-            finals: finals(&units, &restated, &violations),
-            channels: groups(&facts.channels),
-            businesses: groups(&facts.businesses),
-            trends: trends(&units, &by_unit(&facts.before)),
+            units: standing_lines(&units, &whole(months), &violations, &facts.upper_units),
+            channels: lines(compared(months, |group| shown(&group.channel))),
+            businesses: lines(compared(months, |group| shown(&group.business))),
+            has_before: !facts.before.is_empty(),
             quality: closed_loop.quality(rules, &facts.estimates),
             assessments: assessments(&units, &violations, closed_loop, card),
             card: Some(*card),
             ..MonthDetail::default()
         }
     }
+}
+
+fn lines(groups: BTreeMap<Option<String>, Compared>) -> Vec<ComparedLine> {
+    let groups = groups.into_iter();
+    let lines = groups.map(|(name, figures)| figures.line(name, Extent::Group));
+    lines.collect()
 }
 
 /// Of one unit: violations that stand by severity, added and taken back.
@@ -261,11 +204,62 @@ struct Standing {
     taken_back: u64,
 }
 
+impl Standing {
+    fn add(&mut self, other: &Standing) {
+        for (all, one) in self.by_severity.iter_mut().zip(other.by_severity) {
+            *all += one;
+        }
+        self.added += other.added;
+        self.taken_back += other.taken_back;
+    }
+}
+
+/// The units as the calls name them, those above several of them but not above all, and the whole.
+fn standing_lines(
+    units: &BTreeMap<Option<String>, Compared>,
+    whole: &Compared,
+    violations: &BTreeMap<Option<String>, Standing>,
+    upper_units: &[UpperUnit],
+) -> Vec<StandingLine> {
+    let line =
+        |name: Option<String>, extent, figures: &Compared, standing: &Standing| StandingLine {
+            figures: figures.line(name, extent),
+            violations: standing.by_severity.iter().sum(),
+            added: standing.added,
+            taken_back: standing.taken_back,
+        };
+    let of = |unit: &Option<String>| violations.get(unit).copied().unwrap_or_default();
+    let mut all = Standing::default();
+    let mut lines = Vec::new();
+    for (unit, figures) in units {
+        all.add(&of(unit));
+        lines.push(line(unit.clone(), Extent::Group, figures, &of(unit)));
+    }
+    for upper in upper_units {
+        let below = |unit: &Option<String>| {
+            let label = unit.as_ref();
+            label.is_some_and(|unit| upper.labels.contains(unit))
+        };
+        let (mut figures, mut standing) = (Compared::default(), Standing::default());
+        let below: Vec<_> = units.iter().filter(|(unit, _)| below(unit)).collect();
+        for (unit, of_unit) in &below {
+            figures.add(of_unit);
+            standing.add(&of(unit));
+        }
+        if below.len() > 1 && below.len() < units.len() {
+            let name = Some(masked_text(&upper.name));
+            lines.push(line(name, Extent::Upper, &figures, &standing));
+        }
+    }
+    lines.push(line(None, Extent::Whole, whole, &all));
+    lines
+}
+
 fn violations(
     verdicts: &[VerdictSums],
     closed_loop: &LoopBuilder,
     rules: &[RuleFacts],
-    units: &BTreeMap<Option<String>, UnitSums>,
+    units: &BTreeMap<Option<String>, Compared>,
 ) -> BTreeMap<Option<String>, Standing> {
     let mut machine: BTreeMap<(Option<String>, &str), u64> = BTreeMap::new();
     let of_machine = verdicts
@@ -294,117 +288,16 @@ fn violations(
     found
 }
 
-fn finals(
-    units: &BTreeMap<Option<String>, UnitSums>,
-    restated: &BTreeMap<Option<String>, Restatement>,
-    violations: &BTreeMap<Option<String>, Standing>,
-) -> Vec<FinalLine> {
-    let line = |unit: Option<String>,
-                is_whole,
-                sums: UnitSums,
-                change: Restatement,
-                standing: Standing| {
-        let add = |count: u64, change: i64| count.saturating_add_signed(change);
-        let final_sums = UnitSums {
-            calls: sums.calls,
-            qualified: add(sums.qualified, change.qualified),
-            points: add(sums.points, change.points),
-        };
-        FinalLine {
-            unit,
-            whole: is_whole,
-            machine: sums.rate(),
-            machine_points: sums.mean(),
-            qualified: final_sums.rate(),
-            mean_points: final_sums.mean(),
-            violations: standing.by_severity.iter().sum(),
-            added: standing.added,
-            taken_back: standing.taken_back,
-        }
-    };
-    let mut lines = Vec::new();
-    let (mut change_of_all, mut standing_of_all) = (Restatement::default(), Standing::default());
-    for (unit, sums) in units {
-        let change = restated.get(unit).copied().unwrap_or_default();
-        let standing = violations.get(unit).copied().unwrap_or_default();
-        change_of_all.points += change.points;
-        change_of_all.qualified += change.qualified;
-        standing_of_all.added += standing.added;
-        standing_of_all.taken_back += standing.taken_back;
-        for (all, one) in standing_of_all
-            .by_severity
-            .iter_mut()
-            .zip(standing.by_severity)
-        {
-            *all += one;
-        }
-        lines.push(line(unit.clone(), false, *sums, change, standing));
-    }
-    lines.push(line(
-        None,
-        true,
-        whole(units),
-        change_of_all,
-        standing_of_all,
-    ));
-    lines
-}
-
-fn groups(sums: &[CallSums]) -> Vec<GroupLine> {
-    let lines = sums.iter().map(|sums| GroupLine {
-        name: shown(&sums.unit),
-        qualified: Rate::of(sums.qualified, sums.calls),
-        mean_points: (sums.calls > 0).then(|| sums.points as f64 / sums.calls as f64),
-        with_violation: Rate::of(sums.with_violation, sums.calls),
-    });
-    lines.collect()
-}
-
-fn trends(
-    now: &BTreeMap<Option<String>, UnitSums>,
-    before: &BTreeMap<Option<String>, UnitSums>,
-) -> Vec<TrendLine> {
-    if before.is_empty() {
-        return Vec::new();
-    }
-    let line = |unit: Option<String>, is_whole, before: UnitSums, now: UnitSums| {
-        let (old, new) = (before.rate(), now.rate());
-        let direction = match (old.interval(), new.interval()) {
-            (Some(old), Some(new)) if old.high < new.low => "up",
-            (Some(old), Some(new)) if new.high < old.low => "down",
-            _ => "same",
-        };
-        TrendLine {
-            unit,
-            whole: is_whole,
-            before: old,
-            now: new,
-            points_before: before.mean(),
-            points_now: now.mean(),
-            direction,
-        }
-    };
-    let mut lines: Vec<TrendLine> = now
-        .iter()
-        .map(|(unit, sums)| {
-            let old = before.get(unit).copied().unwrap_or_default();
-            line(unit.clone(), false, old, *sums)
-        })
-        .collect();
-    lines.push(line(None, true, whole(before), whole(now)));
-    lines
-}
-
 fn assessments(
-    units: &BTreeMap<Option<String>, UnitSums>,
+    units: &BTreeMap<Option<String>, Compared>,
     violations: &BTreeMap<Option<String>, Standing>,
     closed_loop: &LoopBuilder,
     card: &AssessmentCard,
 ) -> Vec<AssessmentLine> {
-    let lines = units.iter().filter_map(|(unit, sums)| {
+    let lines = units.iter().filter_map(|(unit, figures)| {
         let standing = violations.get(unit).copied().unwrap_or_default();
         let record = UnitRecord {
-            calls: sums.calls,
+            calls: figures.calls(),
             violations: standing.by_severity,
             ..closed_loop.record(unit)
         };

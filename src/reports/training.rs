@@ -37,8 +37,10 @@ pub fn training_records(facts: &DetailFacts, closed_loop: &LoopBuilder) -> Vec<R
             tally.qualified += sums.qualified as i64;
         });
     }
-    for ((unit, agent), change) in &facts.restated {
-        add(unit, agent, &|tally| tally.qualified += change.qualified);
+    for (group, change) in &facts.restated {
+        add(&group.unit, &group.agent_id, &|tally| {
+            tally.qualified += change.qualified
+        });
     }
     let of_machine = facts.verdicts.iter();
     for sums in of_machine.filter(|sums| sums.outcome == Outcome::Violation) {

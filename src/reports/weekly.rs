@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    behind::BehindCall,
     closed_loop::RepeatedLine,
+    compared::Direction,
     facts::{Provenance, RuleFacts, VerdictSums},
     masking,
 };
@@ -39,6 +41,8 @@ pub struct SpotCheckLine {
     pub unit: Option<String>,
     pub drawn: u64,
     pub heard: u64,
+    /// All units together; `unit` is `None`.
+    pub whole: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,9 +56,12 @@ pub struct ItemLine {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeekCell {
     pub now: Rate,
+    /// Left to a person; not in the rate.
+    pub cannot_judge: u64,
     pub before: Rate,
-    /// `up` or `down` only where the intervals do not overlap.
-    pub direction: &'static str,
+    pub direction: Direction,
+    /// Some of this week's violations.
+    pub behind: Vec<BehindCall>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -94,12 +101,15 @@ pub struct WeeklyFacts {
     pub repeated: Vec<RepeatedLine>,
     pub overdue: Vec<OverdueLine>,
     pub clips: Vec<Clip>,
+    /// By unit as reports show it, of each key item.
+    pub behind: BTreeMap<Option<String>, Vec<Vec<BehindCall>>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     violations: u64,
     judged: u64,
+    cannot_judge: u64,
 }
 
 type ByUnitAndRule = BTreeMap<(Option<String>, String), Counts>;
@@ -107,7 +117,7 @@ type ByUnitAndRule = BTreeMap<(Option<String>, String), Counts>;
 fn counted(sums: &[VerdictSums]) -> ByUnitAndRule {
     let mut counts = ByUnitAndRule::new();
     for sums in sums {
-        let unit = sums.unit.as_deref().map(masking::masked_text);
+        let unit = masking::shown(&sums.unit);
         let cell = counts.entry((unit, sums.rule_id.clone())).or_default();
         match sums.outcome {
             Outcome::Violation => {
@@ -115,7 +125,8 @@ fn counted(sums: &[VerdictSums]) -> ByUnitAndRule {
                 cell.judged += sums.calls;
             }
             Outcome::Pass => cell.judged += sums.calls,
-            Outcome::CannotJudge | Outcome::NotApplicable => {}
+            Outcome::CannotJudge => cell.cannot_judge += sums.calls,
+            Outcome::NotApplicable => {}
         }
     }
     counts
@@ -134,13 +145,18 @@ impl WeeklyReport {
                 whole: false,
                 cells: key_items
                     .iter()
-                    .map(|rule| {
+                    .enumerate()
+                    .map(|(at, rule)| {
                         let key = (unit.clone(), rule.id.clone());
                         let of = |counts: &ByUnitAndRule| counts.get(&key).copied();
-                        cell(
-                            of(&now).unwrap_or_default(),
-                            of(&before).unwrap_or_default(),
-                        )
+                        let behind = facts.behind.get(unit);
+                        WeekCell {
+                            behind: behind.map_or_else(Vec::new, |lists| lists[at].clone()),
+                            ..cell(
+                                of(&now).unwrap_or_default(),
+                                of(&before).unwrap_or_default(),
+                            )
+                        }
                     })
                     .collect(),
             })
@@ -150,6 +166,7 @@ impl WeeklyReport {
             cells.fold(Counts::default(), |sum, (_, cell)| Counts {
                 violations: sum.violations + cell.violations,
                 judged: sum.judged + cell.judged,
+                cannot_judge: sum.cannot_judge + cell.cannot_judge,
             })
         };
         items.push(ItemLine {
@@ -167,7 +184,7 @@ impl WeeklyReport {
             scope: facts.scope,
             calls: facts.calls,
             calls_before: facts.calls_before,
-            spot_checks: facts.spot_checks,
+            spot_checks: with_whole(facts.spot_checks),
             rules: key_items.iter().map(|rule| rule.title.clone()).collect(),
             items,
             repeated: facts.repeated,
@@ -178,17 +195,28 @@ impl WeeklyReport {
     }
 }
 
+/// The units, and all together where there are several.
+fn with_whole(mut lines: Vec<SpotCheckLine>) -> Vec<SpotCheckLine> {
+    if lines.len() > 1 {
+        lines.push(SpotCheckLine {
+            unit: None,
+            drawn: lines.iter().map(|line| line.drawn).sum(),
+            heard: lines.iter().map(|line| line.heard).sum(),
+            whole: true,
+        });
+    }
+    lines
+}
+
 fn cell(now: Counts, before: Counts) -> WeekCell {
+    let cannot_judge = now.cannot_judge;
     let now = Rate::of(now.violations, now.judged);
     let before = Rate::of(before.violations, before.judged);
-    let direction = match (before.interval(), now.interval()) {
-        (Some(old), Some(new)) if old.high < new.low => "up",
-        (Some(old), Some(new)) if new.high < old.low => "down",
-        _ => "same",
-    };
     WeekCell {
+        direction: Direction::between(&before, &now),
         now,
         before,
-        direction,
+        cannot_judge,
+        behind: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 //! work leaves the same rows whatever the order in which it was done.
 
 pub mod audit;
+pub mod behind;
 pub mod calibrations;
 pub mod calls;
 pub mod coverage;

@@ -119,7 +119,7 @@ impl Store {
         lang: Lang,
     ) -> Result<Vec<ReasonLine>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT r.topic, min(r.title), min(r.title_en), count(*)
+            "SELECT r.topic, min(r.title), min(r.title_en), count(*), min(r.call_id), max(r.call_id)
              FROM reasons r JOIN calls c ON c.call_id = r.call_id
              WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
              GROUP BY r.topic, r.cue ORDER BY r.topic, count(*) DESC, r.cue",
@@ -137,6 +137,11 @@ impl Store {
                 },
                 title: lang.pick(row.get::<_, String>(1)?, row.get(2)?),
                 calls: row.get::<_, i64>(3)? as u64,
+                behind: {
+                    let mut ids: Vec<String> = vec![row.get(4)?, row.get(5)?];
+                    ids.dedup();
+                    ids.iter().map(|id| masked_call_id(id)).collect()
+                },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    reports::{Restatements, TouchedFinding},
+    reports::{CallGroup, Restatements, TouchedFinding},
     review::{
         scores::restated,
         workflow::{Position, RectificationState},
@@ -40,6 +40,8 @@ pub(super) fn position_at(utc: &str) -> String {
 /// A touched finding with the machine's score of its call.
 struct TouchedRow {
     finding: TouchedFinding,
+    channel: Option<String>,
+    business: Option<String>,
     points: u32,
     qualified: bool,
 }
@@ -144,13 +146,14 @@ impl Store {
         let points = i64::from(score.points) - i64::from(first.points);
         let qualified = i64::from(score.qualified) - i64::from(first.qualified);
         if points != 0 || qualified != 0 {
-            let unit = first
-                .finding
-                .unit
-                .as_deref()
-                .map(crate::reports::masking::masked_text);
-            let agent = first.finding.agent_id.clone();
-            let sums = changed.entry((unit, agent)).or_default();
+            let unit = first.finding.unit.as_deref();
+            let group = CallGroup {
+                unit: unit.map(crate::reports::masking::masked_text),
+                agent_id: first.finding.agent_id.clone(),
+                channel: first.channel.clone(),
+                business: first.business.clone(),
+            };
+            let sums = changed.entry(group).or_default();
             sums.calls += 1;
             sums.points += points;
             sums.qualified += qualified;
@@ -158,16 +161,23 @@ impl Store {
         Ok(())
     }
 
-    /// Calls of the month that a person heard for a spot check.
-    pub fn heard_calls(&self, scope: &ReportScope, as_of: &AsOf) -> Result<u64, StoreError> {
+    /// Calls of the month that a person heard for a spot check or a calibration, and all that
+    /// these and decisions on findings concern.
+    pub fn heard_calls(&self, scope: &ReportScope, as_of: &AsOf) -> Result<(u64, u64), StoreError> {
         let count = self.connection.query_row(
-            "SELECT count(DISTINCT i.call_id) FROM sample_items i JOIN calls c USING (call_id)
-             WHERE i.heard_at <= ?3 AND c.month = ?1
-               AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
+            "SELECT coalesce(sum(heard), 0), count(*) FROM (
+                 SELECT call_id, max(heard) AS heard FROM (
+                     SELECT call_id, 1 AS heard FROM sample_items WHERE heard_at <= ?3
+                     UNION ALL SELECT call_id, 1 FROM calibration_judgements WHERE at <= ?3
+                     UNION ALL SELECT call_id, 0 FROM findings INDEXED BY findings_touched
+                         WHERE moves > 0 AND decided_at <= ?3)
+                 GROUP BY call_id)
+             JOIN calls c USING (call_id)
+             WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
             params![scope.month, scope.units.as_ref().map(to_json), as_of.utc],
-            |row| row.get::<_, i64>(0),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
         )?;
-        Ok(count as u64)
+        Ok((count.0 as u64, count.1 as u64))
     }
 
     /// What a person is called.
@@ -190,7 +200,7 @@ fn touched_findings() -> String {
         coalesce(f.appealed_at <= ?3, 0),
         coalesce(f.rectify_until < ?3, 0),
         coalesce(f.submitted_at <= ?3 AND f.submitted_at <= f.rectify_until, 0),
-        c.points, c.qualified, c.day
+        c.points, c.qualified, c.day, c.channel, c.business
     FROM findings f INDEXED BY findings_touched
     CROSS JOIN calls c ON c.call_id = f.call_id
     LEFT JOIN verdicts v ON v.call_id = f.call_id AND v.rule_id = f.rule_id
@@ -230,6 +240,8 @@ fn touched(row: &Row<'_>) -> Result<Option<TouchedRow>, StoreError> {
             day: row.get(13)?,
             call_id,
         },
+        channel: row.get(14)?,
+        business: row.get(15)?,
         points: row.get(11)?,
         qualified: row.get(12)?,
     }))

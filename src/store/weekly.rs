@@ -96,6 +96,7 @@ impl Store {
                 unit: unit.as_deref().map(masked_text),
                 drawn: row.get::<_, i64>(1)? as u64,
                 heard: row.get::<_, i64>(2)? as u64,
+                whole: false,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

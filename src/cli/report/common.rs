@@ -17,8 +17,9 @@ use crate::{
     },
     lang::Lang,
     people::{Person, Role, SEVERAL_UNITS, UnitScope, UnitTree},
-    reports::render::html::Templates,
+    reports::{self, VerdictSums, render::html::Templates},
     review::rights::Deed,
+    rules::Outcome,
     store::{Store, StoreError, audit::utc_text, month_lists::IssuedReport, touched::AsOf},
 };
 
@@ -30,7 +31,7 @@ pub(super) struct ReportArguments {
     /// 数据截至何时,如 2026-11-02 或 2026-11-02T09:00 [默认: 现在]
     #[arg(long, value_name = "时间", value_parser = moment)]
     pub(super) as_of: Option<DateTime<FixedOffset>>,
-    /// 换用这个文件夹里的版式(文件名同自带的:monthly.html、loop.html、funnel.html、weekly.html、report.css)
+    /// 换用这个文件夹里的版式(文件名同自带的:monthly.html、loop.html、funnel.html、behind.html、weekly.html、report.css)
     #[arg(long, value_name = "文件夹")]
     pub(super) template: Option<PathBuf>,
     /// 文件格式 [默认: 看 --out 的后缀,没有则 html]
@@ -307,6 +308,24 @@ pub(super) fn issue(
         .issue(&report, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
     Ok(out)
+}
+
+/// How many violations of each of these rules each unit has, as reports show it.
+pub(super) fn violations_by_unit(
+    verdicts: &[VerdictSums],
+    rules: &[String],
+) -> BTreeMap<Option<String>, Vec<u64>> {
+    let mut counts = BTreeMap::new();
+    let violations = verdicts
+        .iter()
+        .filter(|sums| sums.outcome == Outcome::Violation);
+    for sums in violations {
+        if let Some(at) = rules.iter().position(|rule| *rule == sums.rule_id) {
+            let of_unit = counts.entry(reports::masking::shown(&sums.unit));
+            of_unit.or_insert_with(|| vec![0; rules.len()])[at] += sums.calls;
+        }
+    }
+    counts
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {

@@ -1,6 +1,8 @@
 //! `huiting report`: what managers read.
 
 mod common;
+mod coverage;
+mod detail;
 mod list;
 mod monthly;
 mod weekly;

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::common::{Format, Issue, ReportArguments, issue, sha256, told};
+use super::common::{Format, Issue, ReportArguments, issue, sha256, told, violations_by_unit};
 use crate::{
     cli::{
         Context, Done, Failure,
@@ -13,7 +13,13 @@ use crate::{
     reports::{
         self, LoopBuilder, Month, MonthlySettings, Provenance, RuleFacts, WeeklyFacts, WeeklyReport,
     },
-    store::{Store, StoreError, monthly::ReportScope, touched::AsOf, weekly::DayScope},
+    store::{
+        Store, StoreError,
+        behind::{BehindWanted, Period},
+        monthly::ReportScope,
+        touched::AsOf,
+        weekly::DayScope,
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -107,6 +113,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
         .iter()
         .filter_map(|id| facts.iter().find(|rule| rule.id == *id).cloned())
         .collect();
+    let key_items: Vec<String> = shown.iter().map(|rule| rule.id.clone()).collect();
     let collected = collect(
         &store,
         week,
@@ -185,6 +192,17 @@ fn collect(
             rule.clone_from(&facts.title);
         }
     }
+    let now = store.verdicts_of_days(&scope)?;
+    let of = BehindWanted {
+        key_rules: key_items,
+        counts: violations_by_unit(&now, key_items),
+        rules,
+    };
+    let days = Period::Days(&scope.from_day, &scope.to_day);
+    let behind = store.behind_units(days, scope.units.as_deref(), &of)?;
+    let behind = behind
+        .into_iter()
+        .map(|(unit, behind)| (unit, behind.of_rules));
     Ok(WeeklyFacts {
         week: week.name(),
         from_day: scope.from_day.clone(),
@@ -192,7 +210,8 @@ fn collect(
         scope: None,
         calls: store.calls_of_days(&scope)?.calls,
         calls_before: store.calls_of_days(&before)?.calls,
-        now: store.verdicts_of_days(&scope)?,
+        behind: behind.collect(),
+        now,
         before: store.verdicts_of_days(&before)?,
         spot_checks: store.spot_checks_of_days(&scope, as_of)?,
         repeated: closed_loop.figures(REPEATED_LISTED, str::to_owned).repeated,

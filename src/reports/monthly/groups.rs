@@ -3,8 +3,8 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
-    AgentLabel, AgentLine, Capped, KeyItemLine, KeyItems, MonthlySettings, RuleName, UnitLine,
-    masking,
+    AgentLabel, AgentLine, Capped, KeyItemLine, KeyItems, MonthlySettings, RuleCount, RuleName,
+    UnitLine, masking,
     tally::{CallTally, RuleTally},
 };
 use crate::{
@@ -20,13 +20,21 @@ pub(super) struct UnitTally {
     pub(super) calls: CallTally,
     /// In the order of the builder's rules.
     pub(super) rules: Vec<RuleTally>,
+    /// The same in the month before.
+    pub(super) rules_before: Vec<RuleTally>,
 }
 
 impl UnitTally {
+    /// How often the rule at this place came to which verdict.
+    pub(super) fn count(&self, rule: usize) -> RuleCount {
+        self.rules[rule].count(&self.rules_before[rule])
+    }
+
     pub(super) fn new(rules: usize) -> UnitTally {
         UnitTally {
             calls: CallTally::default(),
             rules: vec![RuleTally::default(); rules],
+            rules_before: vec![RuleTally::default(); rules],
         }
     }
 }
@@ -57,12 +65,7 @@ impl AgentTally {
 
 /// The unit of a call as it is shown.
 pub(super) fn unit_of(call: &JudgedCall) -> Option<String> {
-    shown_unit(&call.metadata.unit)
-}
-
-/// A unit's name as it is shown.
-pub(super) fn shown_unit(unit: &Option<String>) -> Option<String> {
-    given(unit).map(|unit| masking::masked_text(&unit))
+    masking::shown(&call.metadata.unit)
 }
 
 /// A field of the call list that has something in it.
@@ -106,6 +109,7 @@ pub(super) fn agent_lines(
                 name: tally.name.as_deref().map(masking::masked_text),
             },
             figures,
+            compared: None,
         })
         .collect();
     let total = lines.len() as u64;
@@ -149,12 +153,7 @@ pub(super) fn key_items(
         .iter()
         .filter_map(|id| rules.iter().position(|rule| rule.id == *id))
         .collect();
-    let counts = |tally: &UnitTally| {
-        indexes
-            .iter()
-            .map(|index| tally.rules[*index].count())
-            .collect()
-    };
+    let counts = |tally: &UnitTally| indexes.iter().map(|index| tally.count(*index)).collect();
     let names = indexes.iter().map(|index| RuleName {
         id: rules[*index].id.clone(),
         title: rules[*index].title.clone(),
@@ -163,6 +162,7 @@ pub(super) fn key_items(
         units.get(&line.unit).map(|tally| KeyItemLine {
             unit: line.unit.clone(),
             counts: counts(tally),
+            behind: vec![Vec::new(); indexes.len()],
         })
     });
     KeyItems {
@@ -201,6 +201,7 @@ fn placed(
             standing: interval
                 .zip(whole)
                 .map(|(part, whole)| Standing::of(part, whole)),
+            behind: Vec::new(),
         })
         .collect()
 }

@@ -212,7 +212,7 @@ impl MonthlyBuilder {
         self.incomplete += sums.incomplete;
         self.undated += sums.undated;
         let rules = self.rules.len();
-        let unit = groups::shown_unit(&sums.unit);
+        let unit = masking::shown(&sums.unit);
         self.total.calls.add_sums(sums);
         let in_unit = self.units.entry(unit.clone());
         let in_unit = in_unit.or_insert_with(|| UnitTally::new(rules));
@@ -232,7 +232,7 @@ impl MonthlyBuilder {
         };
         let rules = self.rules.len();
         let scored = self.rules[index].scored;
-        let unit = groups::shown_unit(&sums.unit);
+        let unit = masking::shown(&sums.unit);
         let in_unit = self.units.entry(unit.clone());
         let in_unit = in_unit.or_insert_with(|| UnitTally::new(rules));
         for tally in [&mut self.total, in_unit] {
@@ -245,6 +245,19 @@ impl MonthlyBuilder {
             let agent_id = groups::given(&sums.agent_id);
             let agent = self.agents.entry(AgentKey { unit, agent_id }).or_default();
             agent.calls.add_verdicts(sums.outcome, sums.calls);
+        }
+    }
+
+    /// Counts verdicts of the month before, for the trends of the rules; the calls that they are of
+    /// count nowhere.
+    pub fn add_verdicts_before(&mut self, sums: &VerdictSums) {
+        let Some(&index) = self.rule_index.get(&sums.rule_id) else {
+            return;
+        };
+        let unit = masking::shown(&sums.unit);
+        let in_unit = self.units.get_mut(&unit);
+        for tally in in_unit.into_iter().chain([&mut self.total]) {
+            tally.rules_before[index].add(sums.outcome, sums.calls);
         }
     }
 
@@ -390,22 +403,18 @@ impl MonthlyBuilder {
             .iter()
             .zip(0..)
             .filter(|(calls, _)| **calls > 0);
-        let rule_lines = self
-            .rules
-            .iter()
-            .zip(&self.total.rules)
-            .map(|(rule, tally)| RuleLine {
-                rule: rule.clone(),
-                count: tally.count(),
-            });
+        let rule_lines = self.rules.iter().enumerate().map(|(index, rule)| RuleLine {
+            rule: rule.clone(),
+            count: self.total.count(index),
+        });
         let violations = self
             .violations
             .into_iter()
-            .zip(self.rules.iter().zip(&self.total.rules))
-            .map(|(list, (rule, tally))| RuleViolations {
+            .zip(self.rules.iter().enumerate())
+            .map(|(list, (index, rule))| RuleViolations {
                 rule: rule.clone(),
                 lines: Capped {
-                    total: tally.count().violations,
+                    total: self.total.count(index).violations,
                     listed: list.into_kept(),
                 },
             });

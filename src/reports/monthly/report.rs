@@ -7,6 +7,8 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
 use super::super::{
+    behind::BehindCall,
+    compared::{ComparedLine, Direction},
     facts::{Coverage, Provenance, RuleFacts},
     month::Month,
     month_detail::MonthDetail,
@@ -94,6 +96,8 @@ pub struct UnitLine {
     pub place: Option<RankRange>,
     /// Against all calls of the report; `None` for fewer than `small_n` calls.
     pub standing: Option<Standing>,
+    /// Some calls with violations, the lowest scores first.
+    pub behind: Vec<BehindCall>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -101,6 +105,8 @@ pub struct AgentLine {
     pub agent: AgentLabel,
     #[serde(flatten)]
     pub figures: UnitLine,
+    /// By the machine, by people's word, and the month before; `None` where only verdicts are known.
+    pub compared: Option<ComparedLine>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -134,6 +140,9 @@ pub struct RuleCount {
     pub cannot_judge: u64,
     /// Violations among the calls that could be judged.
     pub rate: Rate,
+    /// The same in the month before.
+    pub before: Rate,
+    pub direction: Direction,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -165,6 +174,8 @@ pub struct KeyItemLine {
     pub unit: Option<String>,
     /// In the order of `KeyItems::rules`.
     pub counts: Vec<RuleCount>,
+    /// Some of the violations counted, in the same order.
+    pub behind: Vec<Vec<BehindCall>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,7 +2,10 @@
 //! can never show in a figure.
 
 use super::report::RuleCount;
-use crate::{reports::facts::CallSums, rules::Outcome, scoring::intervals::Rate};
+use crate::{
+    reports::compared::Direction, reports::facts::CallSums, rules::Outcome,
+    scoring::intervals::Rate,
+};
 
 /// What one call adds to every group that it belongs to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,12 +87,19 @@ impl RuleTally {
         }
     }
 
-    pub(super) fn count(&self) -> RuleCount {
+    fn rate(&self) -> Rate {
+        Rate::of(self.violations, self.violations + self.passes)
+    }
+
+    /// `before`: the same rule in the month before.
+    pub(super) fn count(&self, before: &RuleTally) -> RuleCount {
         RuleCount {
             triggered: self.passes + self.violations + self.cannot_judge,
             violations: self.violations,
             cannot_judge: self.cannot_judge,
-            rate: Rate::of(self.violations, self.violations + self.passes),
+            rate: self.rate(),
+            before: before.rate(),
+            direction: Direction::between(&before.rate(), &self.rate()),
         }
     }
 }

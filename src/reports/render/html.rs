@@ -62,10 +62,11 @@ pub struct Templates {
 }
 
 impl Templates {
-    pub const NAMES: [&str; 5] = [
+    pub const NAMES: [&str; 6] = [
         "monthly.html",
         "loop.html",
         "funnel.html",
+        "behind.html",
         "weekly.html",
         "report.css",
     ];
@@ -80,6 +81,7 @@ impl Templates {
             "monthly.html" => include_str!("../templates/monthly.html"),
             "loop.html" => include_str!("../templates/loop.html"),
             "funnel.html" => include_str!("../templates/funnel.html"),
+            "behind.html" => include_str!("../templates/behind.html"),
             "weekly.html" => include_str!("../templates/weekly.html"),
             _ => include_str!("../templates/report.css"),
         };
@@ -227,6 +229,7 @@ fn environment(
     environment.add_filter("hundredths", |amount: u64| Hundredths(amount).to_string());
     environment.add_filter("kappa", |kappa: f64| format!("{kappa:.2}"));
     environment.add_filter("clock", figures::clock);
+    environment.add_filter("anchor", |name: Option<&str>| figures::anchor(name));
     environment.add_filter("hours", figures::hours);
     environment.add_filter("call_time", |time: &str| figures::call_time(time));
     environment.add_filter("short_digest", |digest: &str| figures::short_digest(digest));

@@ -1,6 +1,7 @@
 //! Reports as workbooks: the tables of the page, one a sheet, with number formats, filters and
 //! frozen headings. They are small; what grows with the calls is the violations export.
 
+mod behind;
 mod funnel;
 mod month_tables;
 mod monthly;
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     lang::Lang,
+    reports::{ComparedLine, Direction, Extent},
     scoring::{Hundredths, intervals::Rate},
 };
 
@@ -49,6 +51,25 @@ impl Words {
         Ok(self.wording.say(self.lang, key, &[])?)
     }
 
+    /// A group's name; `none`: the word for what to call one that has none.
+    fn name(&self, line: &ComparedLine, none: &str) -> Result<String, RenderError> {
+        let name = line.name.clone();
+        match line.extent {
+            Extent::Whole => self.say("all"),
+            Extent::Group => Ok(name.map_or_else(|| self.say(none), Ok)?),
+            Extent::Upper => {
+                let name = [("name".to_owned(), name.unwrap_or_default())];
+                Ok(self.wording.say(self.lang, "upper", &name)?)
+            }
+        }
+    }
+
+    fn direction(&self, direction: Direction) -> Result<Cell, RenderError> {
+        Ok(text(
+            &self.say(&format!("direction.{}", direction.as_str()))?,
+        ))
+    }
+
     fn list(&self, keys: &[&str]) -> Result<Vec<String>, RenderError> {
         keys.iter().map(|key| self.say(key)).collect()
     }
@@ -75,6 +96,32 @@ fn rate(rate: &Rate) -> [Cell; 5] {
         share(|found| found.low),
         share(|found| found.high),
     ]
+}
+
+/// The headings of what [`compared`] gives.
+const COMPARED: [&str; 5] = [
+    "finals.final",
+    "sheet.final.points",
+    "trend.before",
+    "sheet.points.before",
+    "trend.change",
+];
+
+/// A group by people's word and in the month before.
+fn compared(line: &ComparedLine, words: &Words) -> Result<[Cell; 5], RenderError> {
+    Ok([
+        share(&line.qualified),
+        points(line.mean_points),
+        share(&line.before),
+        points(line.points_before),
+        words.direction(line.direction)?,
+    ])
+}
+
+/// Only the share of a rate.
+fn share(rate: &Rate) -> Cell {
+    let found = rate.estimate;
+    found.map_or(Cell::Empty, |found| Cell::Share(found.value))
 }
 
 fn points(points: Option<f64>) -> Cell {
@@ -110,11 +157,19 @@ fn repeated(lines: &[crate::reports::RepeatedLine], words: &Words) -> Result<She
             text(&line.rule),
             Cell::Count(line.times),
             text(if line.after_rectification { &yes } else { "" }),
+            text(&line.calls.join(" ")),
         ]
     });
     Ok(Sheet {
         name: words.say("repeated")?,
-        headings: words.list(&["unit", "agent", "rule", "times", "repeated.after"])?,
+        headings: words.list(&[
+            "unit",
+            "agent",
+            "rule",
+            "times",
+            "repeated.after",
+            "calls.some",
+        ])?,
         rows: rows.collect(),
     })
 }

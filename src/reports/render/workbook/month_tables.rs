@@ -1,11 +1,12 @@
 //! The further tables of the month's page as sheets; one that would be empty is left out.
 
-use super::{Cell, Sheet, Words, points, rate, rate_headings, text};
+use super::{super::figures::clock, behind};
+use super::{COMPARED, Cell, Sheet, Words, compared, points, rate, rate_headings, share, text};
 use crate::{
     lang::Lang,
     reports::{
-        MonthlyReport,
-        month_detail::{GroupLine, MonthDetail},
+        ComparedLine, MonthlyReport,
+        month_detail::MonthDetail,
         monthly::{CallLine, RankedCall},
         render::html::RenderError,
     },
@@ -36,6 +37,7 @@ pub(super) fn of_calls(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
     let mut sheets = vec![
         ranked("worst", &report.worst, words)?,
         ranked("sheet.best", &report.best, words)?,
+        violations(report, words)?,
     ];
     let unsure = report.cannot_judge.listed.iter().map(|line| {
         let mut row = vec![text(&line.rule.title)];
@@ -51,34 +53,60 @@ pub(super) fn of_calls(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
         headings,
         rows: unsure.collect(),
     });
+    sheets.push(behind::behind(report, words)?);
     Ok(sheets
         .into_iter()
         .filter(|sheet| !sheet.rows.is_empty())
         .collect())
 }
 
-fn trends(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> {
-    let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
-    let share = |rate: &Rate| {
-        let found = rate.estimate.as_ref();
-        found.map_or(Cell::Empty, |found| Cell::Share(found.value))
-    };
+/// The violations that the page lists, with the first words that each rests on.
+fn violations(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
     let mut rows = Vec::new();
-    for line in &detail.trends {
-        let unit = match line.whole {
-            true => &all,
-            false => line.unit.as_ref().unwrap_or(&unknown),
-        };
-        rows.push(vec![
-            text(unit),
-            Cell::Count(line.before.n),
-            share(&line.before),
-            points(line.points_before),
-            Cell::Count(line.now.n),
-            share(&line.now),
-            points(line.points_now),
-            text(&words.say(&format!("direction.{}", line.direction))?),
-        ]);
+    for group in &report.violations {
+        for line in &group.lines.listed {
+            let mut row = vec![text(&group.rule.title)];
+            row.extend(call(&line.call));
+            row.push(match line.deduction {
+                Some(points) => Cell::Count(points.into()),
+                None => Cell::Empty,
+            });
+            row.push(text(said(&line.reason, words.lang)));
+            let quote = line.quotes.first();
+            row.push(text(quote.map_or("", |quote| &quote.text)));
+            let at = quote.and_then(|quote| quote.span);
+            row.push(text(
+                &at.map_or_else(String::new, |span| clock(span.from.0)),
+            ));
+            rows.push(row);
+        }
+    }
+    let mut headings = words.list(&["rule"])?;
+    headings.extend(words.list(&CALL)?);
+    headings.extend(words.list(&["sheet.deduction", "sheet.why", "sheet.words", "sheet.at"])?);
+    Ok(Sheet {
+        name: words.say("violations")?,
+        headings,
+        rows,
+    })
+}
+
+fn trends(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> {
+    let mut rows = Vec::new();
+    if detail.has_before {
+        for line in &detail.units {
+            let line = &line.figures;
+            rows.push(vec![
+                text(&words.name(line, "unknown-unit")?),
+                Cell::Count(line.before.n),
+                share(&line.before),
+                points(line.points_before),
+                Cell::Count(line.qualified.n),
+                share(&line.qualified),
+                points(line.mean_points),
+                words.direction(line.direction)?,
+            ]);
+        }
     }
     Ok(Sheet {
         name: words.say("trend")?,
@@ -96,31 +124,31 @@ fn trends(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> {
     })
 }
 
-fn groups(name: &str, lines: &[GroupLine], words: &Words) -> Result<Sheet, RenderError> {
-    let not_given = words.say("not-given")?;
-    let rows = lines.iter().map(|line| {
-        let mut row = vec![text(line.name.as_ref().unwrap_or(&not_given))];
-        row.extend(rate(&line.qualified));
-        row.push(points(line.mean_points));
+fn groups(name: &str, lines: &[ComparedLine], words: &Words) -> Result<Sheet, RenderError> {
+    let mut rows = Vec::new();
+    for line in lines {
+        let mut row = vec![text(&words.name(line, "not-given")?)];
+        row.extend(rate(&line.machine));
+        row.push(points(line.machine_points));
+        row.extend(compared(line, words)?);
         row.push(Cell::Count(line.with_violation.hits));
-        row
-    });
+        rows.push(row);
+    }
     let mut headings = vec![words.say(name)?];
-    headings.extend(rate_headings("qualified-rate", words)?);
-    headings.extend(words.list(&["mean-points", "with-violation"])?);
+    headings.extend(rate_headings("finals.machine", words)?);
+    headings.push(words.say("mean-points")?);
+    headings.extend(words.list(&COMPARED)?);
+    headings.push(words.say("with-violation")?);
     Ok(Sheet {
         name: words.say(name)?,
         headings,
-        rows: rows.collect(),
+        rows,
     })
 }
 
 fn decisions(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> {
     let figures = &detail.closed_loop;
-    let share = |rate: &Option<Rate>| {
-        let found = rate.as_ref().and_then(|rate| rate.estimate);
-        found.map_or(Cell::Empty, |found| Cell::Share(found.value))
-    };
+    let share = |rate: &Option<Rate>| rate.as_ref().map_or(Cell::Empty, share);
     let lines = [
         ("loop.decided", Cell::Count(figures.decided)),
         ("confirmed", Cell::Count(figures.confirmed)),
@@ -132,6 +160,7 @@ fn decisions(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> 
         ("assessment.rectified", Cell::Count(figures.rectified)),
         ("assessment.overdue", Cell::Count(figures.overdue)),
         ("loop.in-time", share(&figures.in_time)),
+        ("loop.not-due.count", Cell::Count(figures.not_due)),
     ];
     let mut rows = Vec::new();
     for (key, cell) in lines {
@@ -189,11 +218,12 @@ fn reasons(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> {
             text(&line.topic),
             text(&line.title),
             Cell::Count(line.calls),
+            text(&line.behind.join(" ")),
         ]
     });
     Ok(Sheet {
         name: words.say("reasons")?,
-        headings: words.list(&["reasons.topic", "reasons.reason", "n"])?,
+        headings: words.list(&["reasons.topic", "reasons.reason", "n", "calls.some"])?,
         rows: rows.collect(),
     })
 }

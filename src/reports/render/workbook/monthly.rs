@@ -1,13 +1,13 @@
 //! The month's workbook: the machine's figures, then what people decided.
 
 use super::{
-    Cell, Sheet, Words, funnel::funnel_sheet, month_tables, points, rate, rate_headings,
-    reviewed::reviewed, saved, text,
+    COMPARED, Cell, Sheet, Words, compared, funnel::funnel_sheet, month_tables, points, rate,
+    rate_headings, reviewed::reviewed, saved, share, text,
 };
 use crate::{
     lang::{Lang, Say},
     reports::{
-        AgentLabel, MonthlyReport, UnitLine,
+        AgentLabel, MonthlyReport, RuleCount, UnitLine,
         render::{html::RenderError, wording::Wording},
     },
     scoring::ranking::{RankRange, Standing},
@@ -73,6 +73,10 @@ fn summary(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> 
         vec![
             text(&words.say("coverage.judged")?),
             Cell::Count(coverage.judged),
+        ],
+        vec![
+            text(&words.say("coverage.heard")?),
+            Cell::Count(coverage.heard),
         ],
         vec![
             text(&words.say("summary.calls")?),
@@ -193,13 +197,31 @@ fn agents(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
             text(name.as_deref().unwrap_or_default()),
         ];
         row.extend(group_cells(&line.figures, words)?);
+        if let Some(line) = &line.compared {
+            row.extend(compared(line, words)?);
+        }
         rows.push(row);
+    }
+    let mut headings = group_headings(&["unit", "sheet.agent-id", "agent"], words)?;
+    if report.detail.is_some() {
+        headings.extend(words.list(&COMPARED)?);
     }
     Ok(Sheet {
         name: words.say("agents")?,
-        headings: group_headings(&["unit", "sheet.agent-id", "agent"], words)?,
+        headings,
         rows,
     })
+}
+
+/// The headings of what [`trend`] gives.
+const TREND: [&str; 3] = ["sheet.rate.before", "sheet.rate.before.n", "trend.change"];
+
+fn trend(count: &RuleCount, words: &Words) -> Result<[Cell; 3], RenderError> {
+    Ok([
+        share(&count.before),
+        Cell::Count(count.before.n),
+        words.direction(count.direction)?,
+    ])
 }
 
 fn rules(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
@@ -211,7 +233,9 @@ fn rules(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
         "cannot-judge-count",
     ])?;
     headings.extend(rate_headings("violation-rate", words)?);
-    let rows = report.rules.iter().map(|line| {
+    headings.extend(words.list(&TREND)?);
+    let mut rows = Vec::new();
+    for line in &report.rules {
         let mut row = vec![
             text(&line.rule.id),
             text(&line.rule.title),
@@ -220,18 +244,20 @@ fn rules(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
             Cell::Count(line.count.cannot_judge),
         ];
         row.extend(rate(&line.count.rate));
-        row
-    });
+        row.extend(trend(&line.count, words)?);
+        rows.push(row);
+    }
     Ok(Sheet {
         name: words.say("rules")?,
         headings,
-        rows: rows.collect(),
+        rows,
     })
 }
 
 fn key_items(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
     let mut headings = words.list(&["unit", "rule", "triggered", "cannot-judge-count"])?;
     headings.extend(rate_headings("violation-rate", words)?);
+    headings.extend(words.list(&TREND)?);
     let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
     let units = report.key_items.units.iter().map(|line| {
         (
@@ -249,6 +275,7 @@ fn key_items(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError
                 Cell::Count(count.cannot_judge),
             ];
             row.extend(rate(&count.rate));
+            row.extend(trend(count, words)?);
             rows.push(row);
         }
     }

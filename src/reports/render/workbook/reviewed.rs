@@ -1,6 +1,6 @@
 //! The sheets of the month's workbook that rest on people's decisions.
 
-use super::{Cell, Sheet, Words, hundredths, points, rate, rate_headings, repeated, text};
+use super::{Cell, Sheet, Words, hundredths, points, rate, rate_headings, repeated, share, text};
 use crate::{
     lang::Say,
     reports::{MonthlyReport, render::html::RenderError},
@@ -12,7 +12,7 @@ pub(super) fn reviewed(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
     let Some(detail) = &report.detail else {
         return Ok(Vec::new());
     };
-    let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
+    let unknown = words.say("unknown-unit")?;
     let unit = |unit: &Option<String>| text(unit.as_ref().unwrap_or(&unknown));
     let mut headings = words.list(&["unit", "finals.machine"])?;
     headings.push(words.say("mean-points")?);
@@ -23,29 +23,23 @@ pub(super) fn reviewed(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
         "finals.added",
         "finals.taken",
     ])?);
-    let finals = detail.finals.iter().map(|line| {
-        let machine = line
-            .machine
-            .estimate
-            .map_or(Cell::Empty, |found| Cell::Share(found.value));
+    let mut rows = Vec::new();
+    for line in &detail.units {
+        let figures = &line.figures;
         let mut row = vec![
-            if line.whole {
-                text(&all)
-            } else {
-                unit(&line.unit)
-            },
-            machine,
-            points(line.machine_points),
+            text(&words.name(figures, "unknown-unit")?),
+            share(&figures.machine),
+            points(figures.machine_points),
         ];
-        row.extend(rate(&line.qualified));
-        row.push(points(line.mean_points));
+        row.extend(rate(&figures.qualified));
+        row.push(points(figures.mean_points));
         row.extend([line.violations, line.added, line.taken_back].map(Cell::Count));
-        row
-    });
+        rows.push(row);
+    }
     let finals = Sheet {
         name: words.say("finals")?,
         headings,
-        rows: finals.collect(),
+        rows,
     };
     let mut headings = words.list(&["rule", "confirmed", "false-hits", "missed"])?;
     headings.extend(rate_headings("held", words)?);

@@ -18,7 +18,13 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
     let (all, unknown) = (words.say("all")?, words.say("unknown-unit")?);
     let mut headings = words.list(&["unit", "rule"])?;
     headings.extend(rate_headings("violation-rate", &words)?);
-    headings.extend(words.list(&["sheet.before", "sheet.before.n", "trend.change"])?);
+    headings.extend(words.list(&[
+        "cannot-judge-count",
+        "sheet.before",
+        "sheet.before.n",
+        "trend.change",
+        "calls.some",
+    ])?);
     let mut rows = Vec::new();
     for line in &report.items {
         let unit = if line.whole {
@@ -29,9 +35,12 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
         for (rule, cell) in report.rules.iter().zip(&line.cells) {
             let mut row = vec![text(unit), text(rule)];
             row.extend(rate(&cell.now));
+            row.push(Cell::Count(cell.cannot_judge));
             row.push(Cell::Count(cell.before.hits));
             row.push(Cell::Count(cell.before.n));
-            row.push(text(&words.say(&format!("direction.{}", cell.direction))?));
+            row.push(words.direction(cell.direction)?);
+            let calls: Vec<&str> = cell.behind.iter().map(|call| &*call.call_id).collect();
+            row.push(text(&calls.join(" ")));
             rows.push(row);
         }
     }
@@ -49,7 +58,11 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
             .iter()
             .map(|line| {
                 vec![
-                    unit(&line.unit),
+                    if line.whole {
+                        text(&all)
+                    } else {
+                        unit(&line.unit)
+                    },
                     Cell::Count(line.drawn),
                     Cell::Count(line.heard),
                 ]
