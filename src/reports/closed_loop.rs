@@ -50,6 +50,7 @@ struct Tally {
     confirmed: u64,
     false_hits: u64,
     missed: u64,
+    cleared: u64,
     appealed: u64,
     answered: u64,
     overturned: u64,
@@ -64,6 +65,7 @@ impl Tally {
         self.confirmed += u64::from(by_machine && decision == Some(Decision::Violation));
         self.false_hits += u64::from(by_machine && decision == Some(Decision::NoViolation));
         self.missed += u64::from(!by_machine && decision == Some(Decision::Violation));
+        self.cleared += u64::from(!by_machine && decision == Some(Decision::NoViolation));
         self.appealed += u64::from(finding.appealed);
         let overturned = matches!(finding.state, Overturned | FinallyOverturned);
         let open = matches!(finding.state, Appealed | Escalated);
@@ -80,6 +82,8 @@ pub struct LoopFigures {
     pub false_hits: u64,
     /// Found by people where the machine had found nothing, or could not judge.
     pub missed: u64,
+    /// Found to be no violations where the machine could not judge or had found nothing.
+    pub cleared: u64,
     pub appealed: u64,
     pub appeals_open: u64,
     /// Of the appeals answered.
@@ -222,6 +226,7 @@ impl LoopBuilder {
             ("confirmed", one.confirmed > 0),
             ("false-hits", one.false_hits > 0),
             ("missed", one.missed > 0),
+            ("cleared", one.cleared > 0),
             ("appealed", one.appealed > 0),
             ("appeals-open", open),
             ("overturned", one.overturned > 0),
@@ -250,6 +255,7 @@ impl LoopBuilder {
             ("confirmed", total.confirmed),
             ("false-hits", total.false_hits),
             ("missed", total.missed),
+            ("cleared", total.cleared),
             ("appealed", total.appealed),
             ("appeals-open", self.appeals_open),
             ("overturned", total.overturned),
@@ -382,6 +388,7 @@ impl LoopBuilder {
             confirmed: total.confirmed,
             false_hits: total.false_hits,
             missed: total.missed,
+            cleared: total.cleared,
             appealed: total.appealed,
             appeals_open: self.appeals_open,
             overturned: (total.answered > 0).then(|| Rate::of(total.overturned, total.answered)),

@@ -160,11 +160,11 @@ impl Store {
     ) -> Result<Vec<String>, StoreError> {
         // Of a unit, the calls with the lowest scores: an index has them in order.
         let chosen = match agent_id {
-            Some(_) => "c.agent_id = ?1 AND c.month = ?2 AND coalesce(c.unit, '') = ?5",
-            None => "?1 IS NULL AND c.month = ?2 AND c.unit = ?5",
+            Some(_) => "c.agent_id = ?1 AND c.month = ?2 AND coalesce(c.unit, '') = ?4",
+            None => "?1 IS NULL AND c.month = ?2 AND c.unit = ?4",
         };
         let order = match agent_id {
-            Some(_) => "coalesce(f.moves, 0) = 0, c.started_at, c.call_id",
+            Some(_) => "coalesce(f.moves, 0) = 0, c.started_at, c.call_id, v.evidence = '[]'",
             None => "c.points, c.call_id",
         };
         let mut statement = self.connection.prepare_cached(&format!(
@@ -175,29 +175,28 @@ impl Store {
              WHERE {chosen}
                AND v.rule_id IN (SELECT value FROM json_each(?3))
                AND coalesce(f.state, '') NOT IN ('false-hit', 'overturned', 'finally-overturned')
-             ORDER BY {order} LIMIT ?4"
+             ORDER BY {order}"
         ))?;
-        let rows = statement.query_map(
-            params![
-                agent_id,
-                scope.month,
-                to_json(&rule_ids),
-                limit as i64,
-                unit
-            ],
-            |row| {
-                let call_id = masked_call_id(&row.get::<_, String>(0)?);
-                let from: Option<i64> = row.get(1)?;
-                Ok(match from {
-                    Some(from) => {
-                        let seconds = from / 1000;
-                        format!("{call_id} {:02}:{:02}", seconds / 60, seconds % 60)
-                    }
-                    None => call_id,
-                })
-            },
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let parameters = params![agent_id, scope.month, to_json(&rule_ids), unit];
+        let mut rows = statement.query(parameters)?;
+        let (mut clips, mut seen) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            if clips.len() == limit {
+                break;
+            }
+            let call_id: String = row.get(0)?;
+            if seen.contains(&call_id) {
+                continue;
+            }
+            let shown = masked_call_id(&call_id);
+            let from: Option<i64> = row.get(1)?;
+            clips.push(match from.map(|from| from / 1000) {
+                Some(seconds) => format!("{shown} {:02}:{:02}", seconds / 60, seconds % 60),
+                None => shown,
+            });
+            seen.push(call_id);
+        }
+        Ok(clips)
     }
 
     /// The best released exemplar of each rule, whatever its month.

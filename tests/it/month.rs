@@ -1,6 +1,7 @@
 //! The scripted month: every figure of the monthly report is reckoned again, by plain SQL over the
 //! verdicts, findings and final scores and by arithmetic of this file's own, and must agree.
 
+mod behind_figures;
 #[path = "../../examples/month/dialogues.rs"]
 mod dialogues;
 mod figures;

@@ -114,6 +114,7 @@ mod tests {
         for page in [
             include_str!("../templates/loop.html"),
             include_str!("../templates/funnel.html"),
+            include_str!("../templates/behind.html"),
             include_str!("../templates/weekly.html"),
         ] {
             used.extend(keys_after(page, "t(\""));
@@ -122,6 +123,7 @@ mod tests {
         // Keys of sheets stand in lists: every quoted word that is a key counts.
         let known = Wording::load().expect("the table is valid").0;
         for source in [
+            include_str!("workbook/behind.rs"),
             include_str!("workbook/mod.rs"),
             include_str!("workbook/monthly.rs"),
             include_str!("workbook/reviewed.rs"),
@@ -143,6 +145,20 @@ mod tests {
             ),
             ("direction.", &["up", "down", "same"]),
             ("training.", &["below", "again"]),
+            (
+                "behind.",
+                &[
+                    "confirmed",
+                    "false-hits",
+                    "missed",
+                    "cleared",
+                    "appealed",
+                    "appeals-open",
+                    "overturned",
+                    "rectifications",
+                    "overdue",
+                ],
+            ),
         ] {
             if used.remove(prefix) {
                 used.extend(values.iter().map(|value| format!("{prefix}{value}")));

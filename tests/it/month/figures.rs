@@ -24,6 +24,21 @@ impl Page {
     }
 }
 
+/// The row of a table that begins with these words.
+pub(super) fn row<'r>(rows: &'r [Vec<String>], begins: &str) -> &'r [String] {
+    let found = rows.iter().find(|row| row[0] == begins);
+    found.unwrap_or_else(|| panic!("no row {begins} in {rows:?}"))
+}
+
+impl Page {
+    /// The text of what a selector finds.
+    pub(super) fn text(&self, css: &str) -> String {
+        let selector = scraper::Selector::parse(css).expect("a selector");
+        let found = self.0.select(&selector).next().expect("it is there");
+        words(&found)
+    }
+}
+
 pub(super) fn words(element: &scraper::ElementRef<'_>) -> String {
     let words: Vec<&str> = element.text().flat_map(str::split_whitespace).collect();
     words.join(" ")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::figures::{
-    SCORED, STANDING, interval, number, page, query, rate, share, sorted, tenths,
+    SCORED, STANDING, bounds, interval, number, page, query, rate, row, share, sorted, tenths,
 };
 
 /// n, hits, points, violations and cannot-judge of the month's calls by `by`.
@@ -87,8 +87,33 @@ fn rules_and_key_items() {
          JOIN calls c USING (call_id) WHERE c.month = '2026-10' GROUP BY v.rule_id
          HAVING sum(v.outcome <> 'not-applicable') > 0"
     ));
+    let before: BTreeMap<String, (f64, f64)> = query(
+        "SELECT r.title, sum(v.outcome = 'violation'), sum(v.outcome IN ('violation', 'pass'))
+         FROM verdicts v JOIN rules r ON r.digest = v.rule_digest JOIN calls c USING (call_id)
+         WHERE c.month = '2026-09' GROUP BY v.rule_id",
+    )
+    .into_iter()
+    .map(|row| (row[0].clone(), (number(&row[1]), number(&row[2]))))
+    .collect();
+    let mut with_before = 0;
+    let mut trend = |title: &str, hits: f64, n: f64| {
+        let (old_hits, old_n) = before.get(title).copied().unwrap_or_default();
+        if old_n == 0.0 {
+            return ["–".to_owned(), "≈".to_owned()];
+        }
+        with_before += 1;
+        let (now, old) = (bounds(hits, n), bounds(old_hits, old_n));
+        let direction = match (old.1 < now.0, now.1 < old.0) {
+            (true, _) => "上升",
+            (_, true) => "下降",
+            _ => "≈",
+        };
+        let told = format!("{} {old_hits}/{old_n}", share(old_hits, old_n));
+        [told, direction.to_owned()]
+    };
     let expected = of_rules.iter().map(|row| {
         let (hits, n) = (number(&row[2]), number(&row[4]));
+        let [old, direction] = trend(&row[0], hits, n);
         let (part, range) = match n == 0.0 {
             true => ("–".to_owned(), "–".to_owned()),
             false => (share(hits, n), interval(hits, n)),
@@ -100,8 +125,12 @@ fn rules_and_key_items() {
             row[3].clone(),
             part,
             range,
+            old,
+            direction,
         ]
     });
+    let expected = sorted(expected.collect());
+    assert!(with_before > 5, "{with_before} rules have a month before");
     let shown = page()
         .rows("rules", 0)
         .into_iter()
@@ -114,12 +143,20 @@ fn rules_and_key_items() {
             row[4].clone(),
             row[5].clone(),
             row[6].clone(),
+            row[7].clone(),
+            row[8].clone(),
         ]
     });
-    assert_eq!(sorted(shown.collect()), sorted(expected.collect()));
+    assert_eq!(sorted(shown.collect()), expected);
 
     let by_unit = query(&format!(
-        "SELECT c.unit, v.rule_id, {counted} FROM verdicts v JOIN calls c USING (call_id)
+        "SELECT c.unit, v.rule_id, {counted},
+             (SELECT group_concat(hits || '/' || n) FROM (
+                 SELECT sum(w.outcome = 'violation') AS hits, count(*) AS n
+                 FROM verdicts w JOIN calls d USING (call_id)
+                 WHERE d.month = '2026-09' AND d.unit = c.unit AND w.rule_id = v.rule_id
+                   AND w.outcome IN ('violation', 'pass')))
+         FROM verdicts v JOIN calls c USING (call_id)
          WHERE c.month = '2026-10' AND v.rule_id IN ('double-confirmation', 'penalty-disclosure',
              'overage-disclosure', 'irreversible-change') GROUP BY c.unit, v.rule_id"
     ));
@@ -134,6 +171,10 @@ fn rules_and_key_items() {
         if row[4] != "0" {
             cell.push_str(&format!(" 待人工 {}", row[4]));
         }
+        if let Some((hits, n)) = row[6].split_once('/') {
+            let part = share(number(hits), number(n));
+            cell.push_str(&format!(" 上月 {part}（{hits}/{n}）"));
+        }
         cells.insert((row[0].clone(), row[1].clone()), cell);
     }
     let ids = [
@@ -147,6 +188,7 @@ fn rules_and_key_items() {
         for (id, cell) in ids.iter().zip(&row[1..]) {
             let key = (row[0].clone(), (*id).to_owned());
             let expected = cells.get(&key).map_or("未触发", String::as_str);
+            let cell = cell.trim_end_matches(" 上升").trim_end_matches(" 下降");
             assert_eq!(cell, expected, "{key:?}");
         }
     }
@@ -171,71 +213,112 @@ fn standing() -> BTreeMap<(String, String), f64> {
     rows.collect()
 }
 
-#[test]
-fn finals_come_from_the_final_scores() {
-    let expected = query(
-        "SELECT c.unit, count(*), sum(c.qualified), sum(c.points),
-                sum(coalesce(s.qualified, c.qualified)), sum(coalesce(s.points, c.points))
-         FROM calls c LEFT JOIN final_scores s USING (call_id) WHERE c.month = '2026-10'
-         GROUP BY c.unit",
-    );
-    let standing = standing();
-    let mut expected: Vec<Vec<String>> = expected
-        .into_iter()
-        .map(|row| {
-            let n = number(&row[1]);
-            let of_unit = standing.iter().filter(|((unit, _), _)| *unit == row[0]);
-            let violations: f64 = of_unit.map(|(_, count)| count).sum();
-            vec![
-                row[0].clone(),
-                row[1].clone(),
-                rate(&row[2], &row[1]),
-                tenths(number(&row[3]) / n),
-                rate(&row[4], &row[1]),
-                tenths(number(&row[5]) / n),
-                violations.to_string(),
-            ]
-        })
-        .collect();
-    expected.sort();
-    let shown = page().rows("finals", 0);
-    let shown = shown[..shown.len() - 1].iter().map(|row| row[..7].to_vec());
-    assert_eq!(sorted(shown.collect()), expected);
+/// Groups of the month's calls by an expression: the machine's rate and mean, the final ones, those
+/// of the month before, and how many calls have violations.
+fn compared(by: &str) -> BTreeMap<String, [String; 7]> {
+    let rows = query(&format!(
+        "SELECT {by} AS k,
+            sum(c.month = '2026-10'), sum((c.month = '2026-10') * c.qualified),
+            sum((c.month = '2026-10') * c.points),
+            sum((c.month = '2026-10') * coalesce(s.qualified, c.qualified)),
+            sum((c.month = '2026-10') * coalesce(s.points, c.points)),
+            sum(c.month = '2026-09'), sum((c.month = '2026-09') * coalesce(s.qualified, c.qualified)),
+            sum((c.month = '2026-09') * coalesce(s.points, c.points)),
+            sum(c.month = '2026-10' AND EXISTS (SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
+                AND v.outcome = 'violation' AND v.rule_digest IN ({SCORED})))
+         FROM calls c LEFT JOIN final_scores s USING (call_id)
+         WHERE c.month IN ('2026-09', '2026-10') GROUP BY k HAVING sum(c.month = '2026-10') > 0"
+    ));
+    let mean = |points: &str, n: &str| match number(n) == 0.0 {
+        true => "–".to_owned(),
+        false => tenths(number(points) / number(n)),
+    };
+    let rows = rows.into_iter().map(|row| {
+        let cells = [
+            rate(&row[2], &row[1]),
+            mean(&row[3], &row[1]),
+            rate(&row[4], &row[1]),
+            mean(&row[5], &row[1]),
+            rate(&row[7], &row[6]),
+            mean(&row[8], &row[6]),
+            rate(&row[9], &row[1]),
+        ];
+        (row[0].clone(), cells)
+    });
+    rows.collect()
+}
 
-    let trend = query(
-        "SELECT unit, sum(qualified), count(*) FROM calls WHERE month = '2026-09' GROUP BY unit",
-    );
-    let trend: BTreeMap<String, String> = trend
-        .into_iter()
-        .map(|row| (row[0].clone(), rate(&row[1], &row[2])))
-        .collect();
-    for row in page().rows("finals", 1) {
-        if row[0] != "全体" {
-            let expected = trend.get(&row[0]).map_or("–", String::as_str);
-            assert_eq!(row[1], expected, "{}", row[0]);
-        }
-    }
-    for (table, column) in [(2, "channel"), (3, "business")] {
-        let expected = query(&format!(
-            "SELECT json_extract(metadata, '$.{column}') k, count(*), sum(qualified), sum(points),
-                    sum(EXISTS (SELECT 1 FROM verdicts v WHERE v.call_id = c.call_id
-                        AND v.outcome = 'violation' AND v.rule_digest IN ({SCORED})))
-             FROM calls c WHERE month = '2026-10' GROUP BY k"
-        ));
-        let expected = expected.into_iter().map(|row| {
-            vec![
-                row[0].clone(),
-                row[1].clone(),
-                rate(&row[2], &row[1]),
-                tenths(number(&row[3]) / number(&row[1])),
-                rate(&row[4], &row[1]),
-            ]
+/// Units, the two teams together as the tree has them above them, and all.
+fn with_upper(
+    cells: impl Fn(&str) -> BTreeMap<String, [String; 7]>,
+) -> BTreeMap<String, [String; 7]> {
+    let mut lines = cells("c.unit");
+    let upper = cells("iif(c.unit IN ('外呼一组', '外呼二组'), '电话营销中心 合计', '')");
+    lines.extend(upper.into_iter().filter(|(name, _)| !name.is_empty()));
+    lines.extend(cells("'全体'"));
+    lines
+}
+
+#[test]
+fn finals_and_the_month_before_come_from_the_final_scores() {
+    let lines = with_upper(compared);
+    let standing = standing();
+    let of = |unit: &str| -> f64 {
+        let of_unit = standing.iter().filter(|((one, _), _)| match unit {
+            "全体" => true,
+            "电话营销中心 合计" => one.starts_with("外呼"),
+            _ => one == unit,
         });
+        of_unit.map(|(_, count)| count).sum()
+    };
+    let shown = page().rows("finals", 0);
+    assert_eq!(shown.len(), lines.len());
+    for row in &shown {
+        let line = &lines[&row[0]];
+        assert_eq!(row[2..6], line[..4], "{}", row[0]);
         assert_eq!(
-            sorted(page().rows("finals", table)),
-            sorted(expected.collect())
+            row[6].replace(',', ""),
+            of(&row[0]).to_string(),
+            "{}",
+            row[0]
         );
     }
+    let trend = page().rows("finals", 1);
+    assert_eq!(trend.len(), lines.len());
+    for row in &trend {
+        let line = &lines[&row[0]];
+        let told = [&row[1], &row[2], &row[3], &row[4]].map(|cell| cell.replace(',', ""));
+        assert_eq!(
+            told,
+            [4, 5, 2, 3].map(|at: usize| line[at].clone()),
+            "{}",
+            row[0]
+        );
+    }
+    for (table, column) in [(2, "channel"), (3, "business")] {
+        let lines = compared(&format!("json_extract(c.metadata, '$.{column}')"));
+        let shown = page().rows("finals", table);
+        assert_eq!(shown.len(), lines.len());
+        for row in &shown {
+            let line = &lines[&row[0]];
+            let told = row[2..8].iter().map(|cell| cell.replace(',', ""));
+            assert_eq!(told.collect::<Vec<_>>(), line[..6], "{}", row[0]);
+            assert_eq!(row[9].replace(',', ""), line[6], "{}", row[0]);
+        }
+    }
+    let lines = compared("c.agent_id");
+    let agents = page().rows("finals", 4).into_iter();
+    let agents: Vec<_> = agents.filter(|row| row.len() > 2).collect();
+    assert_eq!(agents.len(), lines.len());
+    for row in &agents {
+        let id = row[0].split(' ').next_back().expect("a number");
+        assert_eq!(row[2..8], lines[id][..6], "{}", row[0]);
+    }
+    let whole = &with_upper(compared)["全体"];
+    let share = |cell: &str| cell.split(' ').next().expect("a share").to_owned();
+    let headline = page().text("#summary .main");
+    let told = format!("人工复核后 {}，上月 {}", share(&whole[2]), share(&whole[4]));
+    assert!(headline.contains(&told), "{headline}: {told}");
 }
 
 #[test]
@@ -285,8 +368,32 @@ fn precision_recall_and_the_loop() {
          FROM findings f JOIN calls c USING (call_id) WHERE c.month = '2026-10' AND f.moves > 0"
     ));
     let shown = page().rows("loop", 0);
-    let shown = [&shown[0][1], &shown[1][1], &shown[3][1]];
-    assert_eq!(shown.map(String::clone).to_vec(), figures[0]);
+    let told = ["人工决定", "申诉", "整改"].map(|name| row(&shown, name)[1].clone());
+    assert_eq!(told.to_vec(), figures[0]);
+    let parts = ["确认", "误判或撤销", "漏判", "待人工的判为没有违规"];
+    let parts = parts.map(|name| number(&row(&shown, name)[1]));
+    assert_eq!(parts.iter().sum::<f64>().to_string(), figures[0][0]);
+    let in_time = query(
+        "SELECT sum(submitted_at <= rectify_until),
+            sum(submitted_at <= rectify_until OR rectification = 'passed'
+                OR rectification = 'opened' AND rectify_until < '2026-11-10T15:59:59Z'),
+            sum(NOT coalesce(submitted_at <= rectify_until OR rectification = 'passed'
+                OR rectification = 'opened' AND rectify_until < '2026-11-10T15:59:59Z', 0))
+         FROM findings f JOIN calls c USING (call_id)
+         WHERE c.month = '2026-10' AND f.rectification NOT IN ('none', 'void')",
+    );
+    let [hits, n, later] = &in_time[0][..] else {
+        panic!("three counts");
+    };
+    let told = &row(&shown, "按期提交")[2];
+    assert!(
+        told.starts_with(&format!("{hits}/{n}, ")),
+        "{told}: {hits}/{n}"
+    );
+    assert!(
+        told.contains(&format!("另有 {later} 项还在期限内")),
+        "{told}: {later}"
+    );
 
     let calibrations = query(
         "SELECT j.calibration_id, sum(j.outcome = x.outcome), count(*)
@@ -373,7 +480,19 @@ fn coverage_and_reasons() {
         listed[0]
     );
     let judged = query("SELECT count(*) FROM calls WHERE month = '2026-10'");
-    assert_eq!(shown.last().expect("rows")[1], judged[0][0]);
+    assert_eq!(row(&shown, "完成判定")[1].replace(',', ""), judged[0][0]);
+    let heard = query(
+        "SELECT count(*), sum(c.call_id IN (SELECT call_id FROM sample_items WHERE heard_at IS NOT NULL)
+                OR c.call_id IN (SELECT call_id FROM calibration_judgements))
+         FROM calls c WHERE c.month = '2026-10' AND (
+             c.call_id IN (SELECT call_id FROM sample_items WHERE heard_at IS NOT NULL)
+             OR c.call_id IN (SELECT call_id FROM calibration_judgements)
+             OR c.call_id IN (SELECT call_id FROM findings WHERE decided_at IS NOT NULL))",
+    );
+    let told = row(&shown, "有人听过或复核过");
+    assert_eq!(told[1], heard[0][0]);
+    let of = format!("听过 {} 通", heard[0][1]);
+    assert!(told[2].contains(&of), "{}: {of}", told[2]);
     let reasons = query(
         "SELECT r.title, count(DISTINCT r.call_id) FROM reasons r JOIN calls c USING (call_id)
          WHERE c.month = '2026-10' GROUP BY r.topic, r.cue",

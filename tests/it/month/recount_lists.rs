@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     database, done,
     figures::{
-        Page, SCORED, STANDING, bounds, number, page, query, rate, share, sorted, tenths, words,
-        written,
+        Page, SCORED, STANDING, bounds, number, page, query, rate, row, share, sorted, tenths,
+        words, written,
     },
     text,
 };
@@ -240,7 +240,7 @@ fn looking_back_leaves_out_later_calls() {
         "SELECT count(*) FROM findings f JOIN calls c USING (call_id)
          WHERE c.month = '2026-10' AND f.appealed_at <= '2026-10-15T04:00:00Z'",
     );
-    assert_eq!(page.rows("loop", 0)[1][1], appeals[0][0]);
+    assert_eq!(row(&page.rows("loop", 0), "申诉")[1], appeals[0][0]);
 }
 
 /// The bulletin's calls worth hearing are told as they stood at its time, whatever was decided

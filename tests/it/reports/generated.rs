@@ -401,6 +401,7 @@ pub fn report(calls: &[JudgedCall], settings: MonthlySettings) -> MonthlyReport 
         unanswered: 0,
         transcribed: judged,
         judged,
+        heard: 0,
         recorded_length: Millis(calls.iter().map(|call| call.duration.0).sum::<u64>() + 1_440_000),
         failures,
     };

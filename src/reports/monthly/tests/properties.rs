@@ -58,6 +58,8 @@ proptest! {
                 unit: call.metadata.unit.clone(),
                 agent_id: call.metadata.agent_id.clone(),
                 agent_name: call.metadata.agent_name.clone(),
+                channel: call.metadata.channel.clone(),
+                business: call.metadata.business.clone(),
                 calls: 1,
                 qualified: u64::from(call.score.qualified),
                 points: u64::from(call.score.points),

@@ -154,6 +154,7 @@ fn decisions(detail: &MonthDetail, words: &Words) -> Result<Sheet, RenderError> 
         ("confirmed", Cell::Count(figures.confirmed)),
         ("false-hits", Cell::Count(figures.false_hits)),
         ("missed", Cell::Count(figures.missed)),
+        ("loop.cleared", Cell::Count(figures.cleared)),
         ("loop.appeals", Cell::Count(figures.appealed)),
         ("overturn-rate", share(&figures.overturned)),
         ("loop.rectifications", Cell::Count(figures.rectifications)),
