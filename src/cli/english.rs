@@ -143,7 +143,7 @@ fn english(key: &str) -> Option<(&'static str, &'static str)> {
         "transcribe.agent_channel" => ("Channel of the agent, from 0; decided from the words if not given", "CHANNEL"),
         "transcribe.unmasked" => ("Do not mask phone, identity and card numbers", ""),
         "show.unmasked" => ("Do not mask phone, identity and card numbers; where there are people, only for compliance, and noted in the log", ""),
-        "report monthly.person" | "report weekly.person" | "export violations.person" | "retention apply.person" | "retention hold.person" | "retention release.person"
+        "report monthly.person" | "report weekly.person" | "export violations.person" | "retention apply.person" | "retention hold.person" | "retention release.person" | "retention holds.person"
             => ("Who acts: a person's id [default: person in huiting.toml]", "PERSON"),
         "show.person" | "list.person" | "search.person" => ("Who looks: a person's id, who then sees only what they may [default: person in huiting.toml]", "PERSON"),
         "check" => ("Judge written dialogues (JSON Lines), no sound needed",

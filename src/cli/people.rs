@@ -68,6 +68,13 @@ fn import(arguments: &ImportArguments, context: &Context) -> Result<(), Failure>
     let mut store = Store::open(&path).map_err(|error| Failure::say(&error, lang))?;
     let known = store.people().map_err(|error| Failure::say(&error, lang))?;
     let people = read(&arguments.file, &store, lang)?;
+    if people.is_empty() {
+        let file = arguments.file.display();
+        return Err(Failure(lang.pick(
+            format!("{file}:里面没有人员,什么也没改。表头下面每行写一人"),
+            format!("{file}: there is nobody in it; nothing was changed. Below the headings each line is one person"),
+        )));
+    }
     let by = if known.is_empty() {
         if !people
             .iter()

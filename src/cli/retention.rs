@@ -5,7 +5,7 @@ use chrono::{Days, Local, NaiveDate, SecondsFormat};
 use crate::{
     cli::{
         Context, Done, Failure,
-        acting::{ActingArgument, acting_or_alone},
+        acting::{ActingArgument, acting_or_alone, on_this_clock},
         open::DatabaseArgument,
         tables::table,
     },
@@ -80,10 +80,12 @@ pub(super) struct ReleaseArguments {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "例:\n  huiting retention holds")]
+#[command(after_help = "例:\n  huiting retention holds\n  huiting retention holds --as hegui")]
 pub(super) struct HoldsArguments {
     #[command(flatten)]
     db: DatabaseArgument,
+    #[command(flatten)]
+    acting: ActingArgument,
 }
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure> {
@@ -241,6 +243,9 @@ fn release(arguments: &ReleaseArguments, context: &Context) -> Result<Done, Fail
 fn holds(arguments: &HoldsArguments, context: &Context) -> Result<Done, Failure> {
     let lang = context.lang;
     let store = arguments.db.open_existing(context)?;
+    arguments
+        .acting
+        .allowed_or_alone(Deed::Hold, &store, context)?;
     let mut rows = table(&lang.pick(
         ["通话", "理由", "谁", "何时"],
         ["Call", "Reason", "By", "At"],
@@ -251,7 +256,7 @@ fn holds(arguments: &HoldsArguments, context: &Context) -> Result<Done, Failure>
             masked_call_id(&hold.call_id),
             mask(&hold.reason).into_owned(),
             hold.held_by,
-            hold.held_at,
+            on_this_clock(&hold.held_at),
         ]);
     }
     tell!("{rows}");

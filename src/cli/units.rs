@@ -62,6 +62,13 @@ fn import(arguments: &ImportArguments, context: &Context) -> Result<(), Failure>
     let path = arguments.db.path(context);
     let mut store = Store::open(&path).map_err(|error| Failure::say(&error, lang))?;
     let tree = read(&arguments.file, lang)?;
+    if tree.is_empty() {
+        let file = arguments.file.display();
+        return Err(Failure(lang.pick(
+            format!("{file}:里面没有单位,什么也没改。表头下面每行写一个单位"),
+            format!("{file}: there is no unit in it; nothing was changed. Below the headings each line is one unit"),
+        )));
+    }
     let people = store.people().map_err(|error| Failure::say(&error, lang))?;
     let by = if people.is_empty() {
         None

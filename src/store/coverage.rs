@@ -114,7 +114,10 @@ impl Store {
     pub fn coverage(&self, scope: &ReportScope) -> Result<CoverageCounts, StoreError> {
         let parameters = params![scope.month, scope.units.as_ref().map(to_json)];
         let listed = self.connection.query_row(
-            "SELECT count(*), coalesce(sum(found = 0 AND connected IS NOT 0), 0),
+            "SELECT count(*),
+                    (SELECT count(*) FROM listed_calls
+                     WHERE found = 0 AND connected IS NOT 0 AND month = ?1
+                       AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))),
                     coalesce(sum(connected = 0), 0)
              FROM listed_calls
              WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))",

@@ -361,6 +361,14 @@ fn people_and_units_are_checked_row_by_row() {
         "units.csv",
         "unit_id,name,parent,level\na,甲,b,unit\nb,乙,a,branch\n",
     );
+    for (what, headings) in [
+        ("people", "person_id,name,role,agent_id,units,active\n"),
+        ("units", "unit_id,name,parent,level\n"),
+    ] {
+        let empty = write("empty.csv", headings);
+        let err = fixture.refused(&[what, "import", &empty, "--as", "admin"]);
+        assert!(err.contains("什么也没改"), "{err}");
+    }
     let err = fixture.refused(&["units", "import", &units, "--as", "admin"]);
     assert!(err.contains("第 2 行") || err.contains("第 3 行"), "{err}");
     assert!(fixture.ok(&["units", "list"]).contains("北分公司"));
