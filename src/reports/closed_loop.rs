@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    behind::{BEHIND_FIGURE, BEHIND_UNIT, BehindCall, LoopList},
+    behind::{BEHIND_FIGURE, LoopList, LoopLists},
     facts::RuleFacts,
     masking,
     month_detail::RuleQuality,
@@ -153,7 +153,7 @@ pub struct LoopBuilder {
     in_time: (u64, u64),
     offences: BTreeMap<Offence, Offences>,
     corrections: BTreeMap<Correction, (u64, u64)>,
-    behind: BTreeMap<&'static str, Vec<BehindCall>>,
+    behind: LoopLists,
     /// By unit: rectified in time by severity, and overdue.
     records: BTreeMap<Option<String>, UnitRecord>,
 }
@@ -213,7 +213,7 @@ impl LoopBuilder {
         }
     }
 
-    /// Keeps the call where it is among the first behind a figure.
+    /// Names the call behind the figures that count the finding.
     fn name_behind(&mut self, finding: &TouchedFinding) {
         let mut one = Tally::default();
         one.add(finding);
@@ -222,52 +222,20 @@ impl LoopBuilder {
             finding.rectification,
             RectificationState::None | RectificationState::Void
         );
-        for (what, counts) in [
-            ("confirmed", one.confirmed > 0),
-            ("false-hits", one.false_hits > 0),
-            ("missed", one.missed > 0),
-            ("cleared", one.cleared > 0),
-            ("appealed", one.appealed > 0),
-            ("appeals-open", open),
-            ("overturned", one.overturned > 0),
-            ("rectifications", has_rectification),
-            ("overdue", has_rectification && finding.overdue),
-        ] {
-            if !counts {
-                continue;
-            }
-            let named = self.behind.entry(what).or_default();
-            if named.len() < BEHIND_UNIT {
-                let rule = self.rules.get(&finding.rule_id);
-                let title = rule.map_or(&finding.rule_id, |rule| &rule.title);
-                named.push(BehindCall {
-                    call_id: masking::masked_call_id(&finding.call_id),
-                    from_ms: None,
-                    rules: vec![title.clone()],
-                });
-            }
-        }
-    }
-
-    fn behind(&self) -> Vec<LoopList> {
-        let total = &self.total;
-        let lists = [
-            ("confirmed", total.confirmed),
-            ("false-hits", total.false_hits),
-            ("missed", total.missed),
-            ("cleared", total.cleared),
-            ("appealed", total.appealed),
-            ("appeals-open", self.appeals_open),
-            ("overturned", total.overturned),
-            ("rectifications", self.rectifications),
-            ("overdue", self.overdue),
+        let counts = [
+            one.confirmed > 0,
+            one.false_hits > 0,
+            one.missed > 0,
+            one.cleared > 0,
+            one.appealed > 0,
+            open,
+            one.overturned > 0,
+            has_rectification,
+            has_rectification && finding.overdue,
         ];
-        let lists = lists.into_iter().map(|(what, count)| LoopList {
-            what,
-            total: count,
-            calls: self.behind.get(what).cloned().unwrap_or_default(),
-        });
-        lists.filter(|list| list.total > 0).collect()
+        let rule = self.rules.get(&finding.rule_id);
+        let title = rule.map_or(&finding.rule_id, |rule| &rule.title);
+        self.behind.add(counts, finding, title);
     }
 
     fn add_rectification(&mut self, finding: &TouchedFinding, unit: Option<String>) {
@@ -321,6 +289,7 @@ impl LoopBuilder {
             let tally = self.by_rule.get(&rule.id).copied().unwrap_or_default();
             let sampled = estimates.iter().find(|one| one.rule_id == rule.id);
             RuleQuality {
+                id: rule.id.clone(),
                 title: rule.title.clone(),
                 confirmed: tally.confirmed,
                 false_hits: tally.false_hits,
@@ -398,7 +367,7 @@ impl LoopBuilder {
             overdue: self.overdue,
             in_time: (self.in_time.1 > 0).then(|| Rate::of(self.in_time.0, self.in_time.1)),
             not_due: self.rectifications - self.in_time.1,
-            behind: self.behind(),
+            behind: self.behind.lists(),
             repeated,
         }
     }

@@ -82,6 +82,8 @@ pub struct Coverage {
     pub unlisted: u64,
     /// Rows of the call list whose recording was not found, although there should be one.
     pub missing: u64,
+    /// Some of them as the list names them; reports show them masked.
+    pub missing_examples: Vec<String>,
     /// Rows of the call list of calls that nobody answered.
     pub unanswered: u64,
     pub transcribed: u64,

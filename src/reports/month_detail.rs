@@ -66,6 +66,7 @@ pub struct StandingLine {
 /// How right the machine was, by people's decisions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RuleQuality {
+    pub id: String,
     pub title: String,
     pub confirmed: u64,
     pub false_hits: u64,

@@ -110,6 +110,22 @@ impl Store {
         Ok(statement.exists([unit])?)
     }
 
+    /// Recordings of the month that a call list names and nobody found.
+    pub fn missing_recordings(
+        &self,
+        scope: &ReportScope,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT file FROM listed_calls WHERE found = 0 AND connected IS NOT 0 AND month = ?1
+               AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+             ORDER BY file LIMIT ?3",
+        )?;
+        let parameters = params![scope.month, scope.units.as_ref().map(to_json), limit as i64];
+        let rows = statement.query_map(parameters, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Counts for a month (`2026-10`) and the units of a report.
     pub fn coverage(&self, scope: &ReportScope) -> Result<CoverageCounts, StoreError> {
         let parameters = params![scope.month, scope.units.as_ref().map(to_json)];

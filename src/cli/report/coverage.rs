@@ -8,6 +8,9 @@ use crate::{
     time::Millis,
 };
 
+/// Recordings named that were not found.
+const MISSING_NAMED: usize = 3;
+
 /// How far the listening came.
 pub(super) fn coverage(
     store: &Store,
@@ -46,6 +49,7 @@ pub(super) fn coverage(
         recorded: counts.judged + failures.len() as u64,
         unlisted: counts.unlisted,
         missing: counts.missing,
+        missing_examples: store.missing_recordings(scope, MISSING_NAMED)?,
         unanswered: counts.unanswered,
         transcribed: counts.judged,
         judged: counts.judged,

@@ -74,6 +74,9 @@ pub(super) fn shown_coverage(mut coverage: Coverage) -> Coverage {
         let order = |failure: &FailureCount| (u64::MAX - failure.count, failure.zh.clone());
         order(one).cmp(&order(other))
     });
+    for example in &mut coverage.missing_examples {
+        *example = masked_file_name(example);
+    }
     for failure in &mut coverage.failures {
         failure.zh = masked_text(&failure.zh);
         failure.en = masked_text(&failure.en);

@@ -189,6 +189,22 @@ fn every_figure_of_the_loop_leads_to_calls_that_it_counts() {
         }
     }
     assert!(compared > 6, "{compared}");
+
+    // And of each rule.
+    let confirmed = query(&format!(
+        "SELECT f.rule_id, count(*), group_concat(f.call_id, ' ')
+         FROM (SELECT * FROM findings ORDER BY call_id) f JOIN calls c USING (call_id)
+         JOIN verdicts v ON v.call_id = f.call_id AND v.rule_id = f.rule_id
+         WHERE {MONTH} AND f.moves > 0 AND {machine} AND f.state IN {STANDING} GROUP BY f.rule_id"
+    ));
+    assert!(confirmed.len() > 4, "{confirmed:?}");
+    for row in confirmed {
+        let (figure, named) = &rows[&format!("loop-confirmed-{}", row[0])];
+        assert_eq!(figure.to_string(), row[1], "{}", row[0]);
+        let of: BTreeSet<&str> = row[2].split(' ').collect();
+        assert_eq!(named.len(), of.len().min(5));
+        assert!(named.iter().all(|call| of.contains(call.as_str())));
+    }
 }
 
 #[test]

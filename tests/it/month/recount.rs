@@ -479,6 +479,11 @@ fn coverage_and_reasons() {
             .to_vec(),
         listed[0]
     );
+    let missing = query(
+        "SELECT min(file) FROM listed_calls WHERE month = '2026-10' AND file LIKE 'missing-%'",
+    );
+    let told = &row(&shown, "其中没有找到录音")[2];
+    assert!(told.contains(&missing[0][0]), "{told}: {}", missing[0][0]);
     let judged = query("SELECT count(*) FROM calls WHERE month = '2026-10'");
     assert_eq!(row(&shown, "完成判定")[1].replace(',', ""), judged[0][0]);
     let heard = query(

@@ -398,6 +398,7 @@ pub fn report(calls: &[JudgedCall], settings: MonthlySettings) -> MonthlyReport 
         recorded: judged + 12,
         unlisted: 3,
         missing: 18,
+        missing_examples: Vec::new(),
         unanswered: 0,
         transcribed: judged,
         judged,

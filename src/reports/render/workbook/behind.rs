@@ -55,7 +55,11 @@ pub(super) fn behind(report: &MonthlyReport, words: &Words) -> Result<Sheet, Ren
         .iter()
         .flat_map(|detail| &detail.closed_loop.behind);
     for list in loop_lists {
-        let of = words.say(&format!("behind.{}", list.what))?;
+        let mut of = words.say(&format!("behind.{}", list.what))?;
+        if let Some((_, title)) = &list.rule {
+            of.push_str(words.lang.pick("：", ": "));
+            of.push_str(title);
+        }
         add(&of, "", "", list.total, &list.calls);
     }
     Ok(Sheet {
