@@ -11,6 +11,7 @@ mod killed;
 mod parts;
 mod privacy;
 mod recount;
+mod recount_groups;
 mod recount_lists;
 #[path = "../../examples/month/review.rs"]
 mod review;

@@ -75,6 +75,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::reports::behind::LOOP_FIGURES;
 
     fn places(words: &str) -> BTreeSet<&str> {
         let names = words.split('{').skip(1);
@@ -145,20 +146,7 @@ mod tests {
             ),
             ("direction.", &["up", "down", "same"]),
             ("training.", &["below", "again"]),
-            (
-                "behind.",
-                &[
-                    "confirmed",
-                    "false-hits",
-                    "missed",
-                    "cleared",
-                    "appealed",
-                    "appeals-open",
-                    "overturned",
-                    "rectifications",
-                    "overdue",
-                ],
-            ),
+            ("behind.", &LOOP_FIGURES),
         ] {
             if used.remove(prefix) {
                 used.extend(values.iter().map(|value| format!("{prefix}{value}")));
