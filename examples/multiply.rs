@@ -116,10 +116,10 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
     run(&format!(
         "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata, month, started_at,
              agent_id, unit, points, qualified, fatal, deductions, passes, cannot_judge, duration_ms, incomplete, converted, added_at,
-             violated, day, agent_name, channel, business, direction)
+             violated, deducted, day, agent_name, channel, business, direction)
          SELECT call_id || '-' || ?1, recording || '-' || ?1, path, model, rule_set, scorecard, metadata, month,
              started_at, agent_id || '-' || (?1 % 25), unit, points, qualified, fatal, deductions, passes,
-             cannot_judge, duration_ms, incomplete, converted, added_at, violated, day, agent_name,
+             cannot_judge, duration_ms, incomplete, converted, added_at, violated, deducted, day, agent_name,
              channel, business, direction
          FROM source.calls WHERE call_id IN (SELECT call_id FROM {taken})"
     ));

@@ -1,22 +1,16 @@
 //! What the call lists named, and what became of it.
 
 use chrono::{DateTime, Timelike, Utc};
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     call::{CallMetadata, Contact, Direction},
     store::{Store, StoreError, audit::utc_text, calls::month_of, monthly::ReportScope, to_json},
 };
 
-const REMEMBER: &str = "INSERT INTO listed_calls (file, call_id, month, found, unit, agent_id,
-        agent_name, direction, day, hour, script, connected, talk_ms, converted, ordered, listed_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET call_id = excluded.call_id, month = excluded.month,
-        found = excluded.found, unit = excluded.unit, agent_id = excluded.agent_id,
-        agent_name = excluded.agent_name, direction = excluded.direction, day = excluded.day,
-        hour = excluded.hour, script = excluded.script, connected = excluded.connected,
-        talk_ms = excluded.talk_ms, converted = excluded.converted, ordered = excluded.ordered,
-        listed_at = coalesce(listed_at, excluded.listed_at)";
+const COLUMNS: &str =
+    "file, call_id, month, found, unit, agent_id, agent_name, direction, day, hour,
+    script, connected, talk_ms, converted, ordered";
 
 /// A row of a call list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +48,8 @@ pub struct CoverageCounts {
     pub missing: u64,
     /// Of these, calls that nobody answered.
     pub unanswered: u64,
-    /// Judged calls.
-    pub judged: u64,
     /// Judged calls that no call list names.
     pub unlisted: u64,
-    /// Judged calls without a date, of no month.
-    pub undated: u64,
-    /// Milliseconds of sound in the judged calls.
-    pub audio_ms: u64,
 }
 
 impl Store {
@@ -75,28 +63,10 @@ impl Store {
         rows: &[ListedRow],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let at = utc_text(at);
         let transaction = self.connection.transaction()?;
         for row in rows {
-            let metadata = &row.metadata;
-            let contact = Contact::of(metadata);
-            transaction.prepare_cached(REMEMBER)?.execute(params![
-                row.file,
-                row.call_id,
-                month_of(metadata),
-                row.found,
-                metadata.unit,
-                metadata.agent_id,
-                metadata.agent_name,
-                metadata.direction.map(Direction::as_str),
-                metadata.date().map(|day| day.to_string()),
-                metadata.started_at.map(|at| at.hour()),
-                contact.script,
-                contact.connected,
-                contact.talk.map(|talk| talk.0 as i64),
-                contact.converted,
-                contact.ordered,
-                utc_text(at),
-            ])?;
+            replace_listed(&transaction, row, &at)?;
         }
         Ok(transaction.commit()?)
     }
@@ -128,48 +98,74 @@ impl Store {
 
     /// Counts for a month (`2026-10`) and the units of a report.
     pub fn coverage(&self, scope: &ReportScope) -> Result<CoverageCounts, StoreError> {
-        let parameters = params![scope.month, scope.units.as_ref().map(to_json)];
-        let listed = self.connection.query_row(
-            "SELECT count(*),
-                    (SELECT count(*) FROM listed_calls
-                     WHERE found = 0 AND connected IS NOT 0 AND month = ?1
-                       AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))),
-                    coalesce(sum(connected = 0), 0)
-             FROM listed_calls
-             WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))",
-            parameters,
+        let units = scope.units_json();
+        let in_scope = "month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))";
+        let counts = self.connection.query_row(
+            &format!(
+                "SELECT coalesce(sum(listed), 0), coalesce(sum(connected_known - connected), 0),
+                        (SELECT count(*) FROM listed_calls
+                         WHERE found = 0 AND connected IS NOT 0 AND {in_scope}),
+                        (SELECT count(*) FROM unlisted_calls WHERE {in_scope})
+                 FROM listed_counts WHERE part = 'all' AND {in_scope}"
+            ),
+            params![scope.month, units],
             |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, i64>(1)?,
-                    row.get::<_, i64>(2)?,
-                ))
+                let count = |index| row.get::<_, i64>(index).map(|count| count.max(0) as u64);
+                Ok(CoverageCounts {
+                    listed: count(0)?,
+                    unanswered: count(1)?,
+                    missing: count(2)?,
+                    unlisted: count(3)?,
+                })
             },
         )?;
-        let judged = self.connection.query_row(
-            "SELECT count(*), coalesce(sum(c.duration_ms), 0),
-                    coalesce(sum(NOT EXISTS (
-                        SELECT 1 FROM listed_calls l WHERE l.call_id = c.call_id)), 0)
-             FROM calls c
-             WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
-            parameters,
-            |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, i64>(1)?,
-                    row.get::<_, i64>(2)?,
-                ))
-            },
-        )?;
-        let (_, undated) = self.call_counts(&scope.month)?;
-        Ok(CoverageCounts {
-            listed: listed.0 as u64,
-            missing: listed.1 as u64,
-            unanswered: listed.2 as u64,
-            judged: judged.0 as u64,
-            audio_ms: judged.1 as u64,
-            unlisted: judged.2 as u64,
-            undated,
-        })
+        Ok(counts)
     }
+}
+
+/// Writes a row, unless it is there already as it is.
+fn replace_listed(connection: &Connection, row: &ListedRow, at: &str) -> Result<(), StoreError> {
+    let metadata = &row.metadata;
+    let contact = Contact::of(metadata);
+    let values = params![
+        row.file,
+        row.call_id,
+        month_of(metadata),
+        row.found,
+        metadata.unit,
+        metadata.agent_id,
+        metadata.agent_name,
+        metadata.direction.map(Direction::as_str),
+        metadata.date().map(|day| day.to_string()),
+        metadata.started_at.map(|at| at.hour()),
+        contact.script,
+        contact.connected,
+        contact.talk.map(|talk| talk.0 as i64),
+        contact.converted,
+        contact.ordered,
+    ];
+    let known: Option<(bool, Option<String>)> = connection
+        .prepare_cached(&format!(
+            "SELECT ({COLUMNS}) IS (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15),
+                    listed_at
+             FROM listed_calls WHERE file = ?1"
+        ))?
+        .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let listed_at = match known {
+        Some((true, _)) => return Ok(()),
+        Some((false, listed_at)) => listed_at,
+        None => Some(at.to_owned()),
+    };
+    connection
+        .prepare_cached("DELETE FROM listed_calls WHERE file = ?")?
+        .execute([&row.file])?;
+    let values = [values, &[&listed_at]].concat();
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO listed_calls ({COLUMNS}, listed_at) VALUES
+             (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ))?
+        .execute(&values[..])?;
+    Ok(())
 }

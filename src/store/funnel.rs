@@ -3,20 +3,16 @@
 use rusqlite::{Row, params};
 
 use crate::{
-    reports::{ConversionSums, FunnelFacts, FunnelSteps, FunnelSums, Known, LONG_TALK_SECONDS},
+    reports::{ConversionSums, FunnelFacts, FunnelSteps, FunnelSums, Known},
     store::{Store, StoreError, monthly::ReportScope},
 };
 
-const DIALLED: &str = "FROM listed_calls WHERE month = ?1 AND direction = 'outbound'
-    AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))";
+/// Of rows that are counted already.
+const STEPS: &str = "sum(listed), sum(connected_known), sum(connected), sum(talk_known),
+    sum(long_talk), sum(converted_known), sum(converted), sum(ordered_known), sum(ordered)";
 
-/// `?3` is the time in milliseconds that a long talk lasts longer than.
-const STEPS: &str = "count(*),
-    count(connected), coalesce(sum(connected), 0),
-    coalesce(sum(connected AND talk_ms IS NOT NULL), 0), coalesce(sum(connected AND talk_ms > ?3), 0),
-    coalesce(sum(connected AND converted IS NOT NULL), 0), coalesce(sum(connected AND converted), 0),
-    coalesce(sum(connected AND converted AND ordered IS NOT NULL), 0),
-    coalesce(sum(connected AND converted AND ordered), 0)";
+const DIALLED: &str = "FROM listed_counts WHERE month = ?1 AND listed > 0
+    AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))";
 
 fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(index).map(|count| count.max(0) as u64)
@@ -58,15 +54,14 @@ impl Store {
 
     fn dialled_by_agent(&self, scope: &ReportScope) -> Result<Vec<FunnelSums>, StoreError> {
         let mut statement = self.connection.prepare(&format!(
-            "SELECT unit, agent_id, min(agent_name), count(DISTINCT day), {STEPS} {DIALLED}
-             GROUP BY unit, agent_id ORDER BY unit, agent_id"
+            "SELECT nullif(unit, ''), nullif(name, ''),
+                    (SELECT min(agent_name) FROM listed_calls l
+                     WHERE l.month = ?1 AND l.direction = 'outbound'
+                       AND l.unit IS nullif(listed_counts.unit, '') AND l.agent_id IS nullif(name, '')),
+                    count(nullif(day, '')), {STEPS} {DIALLED} AND part = 'agent'
+             GROUP BY unit, name"
         ))?;
-        let parameters = params![
-            scope.month,
-            scope.units_json(),
-            LONG_TALK_SECONDS as i64 * 1000
-        ];
-        let rows = statement.query_map(parameters, |row| {
+        let rows = statement.query_map(params![scope.month, scope.units_json()], |row| {
             Ok(FunnelSums {
                 unit: row.get(0)?,
                 group: row.get(1)?,
@@ -81,16 +76,13 @@ impl Store {
     fn dialled_by(
         &self,
         scope: &ReportScope,
-        column: &'static str,
+        part: &'static str,
     ) -> Result<Vec<FunnelSums>, StoreError> {
         let mut statement = self.connection.prepare(&format!(
-            "SELECT CAST({column} AS TEXT), {STEPS} {DIALLED} GROUP BY {column} ORDER BY {column}"
+            "SELECT nullif(name, ''), {STEPS} {DIALLED} AND part = ?3
+             GROUP BY name ORDER BY CAST(name AS INTEGER), name"
         ))?;
-        let parameters = params![
-            scope.month,
-            scope.units_json(),
-            LONG_TALK_SECONDS as i64 * 1000
-        ];
+        let parameters = params![scope.month, scope.units_json(), part];
         let rows = statement.query_map(parameters, |row| {
             Ok(FunnelSums {
                 group: row.get(0)?,

@@ -39,7 +39,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::lang::{Lang, Say};
 
 /// Each file brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_loop.sql"),
     include_str!("migrations/0003_decoder.sql"),
@@ -50,6 +50,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0007_pages.sql"),
     include_str!("migrations/0008_plain.sql"),
     include_str!("migrations/0009_missing.sql"),
+    include_str!("migrations/0010_counted.sql"),
 ];
 
 /// The version from which verdicts leave findings.

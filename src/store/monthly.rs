@@ -1,6 +1,8 @@
 //! The month's figures, counted by SQL: memory grows with units, agents and rules, never with calls.
 
-use rusqlite::{Row, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
     reports::{CallSums, JudgedCall, VerdictSums},
@@ -34,7 +36,7 @@ pub struct ListedCalls {
 }
 
 /// So many calls are looked up one by one for a list of a few.
-const FEW_CALLS: i64 = 2000;
+const FEW_CALLS: u64 = 2000;
 
 const SUMS: &str = "count(*), coalesce(sum(qualified), 0), coalesce(sum(points), 0),
     coalesce(sum(violated), 0), coalesce(sum(cannot_judge > 0), 0),
@@ -129,23 +131,30 @@ impl Store {
     /// Models and rule sets that judged the month's calls.
     pub fn sources_of_month(&self, month: &str) -> Result<(Vec<String>, Vec<String>), StoreError> {
         // Steps from one value to the next in the index, instead of looking at every call.
-        let mut statement = self.connection.prepare(
-            "WITH RECURSIVE steps (rule_set, model) AS (
-                 SELECT * FROM (SELECT rule_set, model FROM calls WHERE month = ?1
-                                ORDER BY rule_set, model LIMIT 1)
-                 UNION ALL
-                 SELECT n.rule_set, n.model FROM steps s JOIN calls n ON n.call_id = (
-                     SELECT c.call_id FROM calls c WHERE c.month = ?1
-                       AND (c.rule_set, c.model) > (s.rule_set, s.model)
-                     ORDER BY c.rule_set, c.model LIMIT 1))
-             SELECT rule_set, model FROM steps",
+        let step = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let found = statement.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?)));
+            found.optional()
+        };
+        let mut at: Option<(String, String)> = step(
+            "SELECT rule_set, model FROM calls WHERE month = ? ORDER BY rule_set, model LIMIT 1",
+            params![month],
         )?;
-        let rows = statement.query_map([month], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
         let (mut rule_sets, mut models) = (Vec::new(), Vec::new());
-        for row in rows {
-            let (rule_set, model) = row?;
+        while let Some((rule_set, model)) = at {
+            let next_model = step(
+                "SELECT rule_set, model FROM calls WHERE month = ? AND rule_set = ? AND model > ?
+                 ORDER BY model LIMIT 1",
+                params![month, rule_set, model],
+            )?;
+            at = match next_model {
+                Some(next) => Some(next),
+                None => step(
+                    "SELECT rule_set, model FROM calls WHERE month = ? AND rule_set > ?
+                     ORDER BY rule_set, model LIMIT 1",
+                    params![month, rule_set],
+                )?,
+            };
             rule_sets.push(rule_set);
             models.push(model);
         }
@@ -175,7 +184,7 @@ impl Store {
         let mut ids = self.call_ids(
             &format!(
                 "SELECT c.call_id FROM calls c WHERE {in_scope} AND (c.points < 100 OR NOT c.qualified)
-                 ORDER BY c.points, json_array_length(c.deductions) DESC, {by_call} LIMIT ?3"
+                 ORDER BY c.points, c.deducted DESC, {by_call} LIMIT ?3"
             ),
             params![scope.month, units, listed.worst as i64],
         )?;
@@ -189,18 +198,22 @@ impl Store {
             ),
             params![scope.month, units, listed.best as i64],
         )?);
+        let counts = self.verdicts_everywhere(&scope.month)?;
         for rule in rules {
             for (outcome, order, limit) in [
-                (Outcome::Violation, "c.points, ", listed.violations_per_rule),
+                (
+                    Outcome::Violation,
+                    "c.points, c.deducted DESC, ",
+                    listed.violations_per_rule,
+                ),
                 (Outcome::CannotJudge, "", listed.cannot_judge_per_rule),
             ] {
                 let parameters = params![scope.month, units, limit as i64, outcome.as_str(), rule];
-                let calls: i64 = self.connection.query_row(
-                    "SELECT coalesce(sum(calls), 0) FROM verdict_counts
-                     WHERE day >= ?1 || '-01' AND day <= ?1 || '-31' AND rule_id = ?3 AND outcome = ?2",
-                    params![scope.month, outcome.as_str(), rule],
-                    |row| row.get(0),
-                )?;
+                let key = (rule.clone(), outcome.as_str().to_owned());
+                let calls = counts.get(&key).copied().unwrap_or(0);
+                if calls == 0 {
+                    continue;
+                }
                 // Few are looked up and sorted; of many the first are soon met in order.
                 let from = match calls {
                     0..=FEW_CALLS => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
@@ -224,6 +237,21 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// The month's verdicts by rule and outcome, of all units.
+    fn verdicts_everywhere(
+        &self,
+        month: &str,
+    ) -> Result<BTreeMap<(String, String), u64>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT rule_id, outcome, sum(calls) FROM verdict_counts
+             WHERE day >= ?1 || '-01' AND day <= ?1 || '-31' GROUP BY rule_id, outcome",
+        )?;
+        let rows = statement.query_map([month], |row| {
+            Ok(((row.get(0)?, row.get(1)?), count(row, 2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn call_ids(

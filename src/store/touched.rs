@@ -54,30 +54,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn as_of(&self, utc: &str) -> Result<AsOf, StoreError> {
-        self.hide_later("calls", "added_at", utc)?;
-        self.hide_later("listed_calls", "listed_at", utc)?;
-        Ok(AsOf {
-            utc: utc.to_owned(),
-        })
-    }
-
-    /// Puts a view in the place of a table, if it has rows from after that time.
-    fn hide_later(&self, table: &str, column: &str, utc: &str) -> Result<(), StoreError> {
-        let last: Option<String> = self.connection.query_row(
-            &format!("SELECT max({column}) FROM main.{table}"),
-            [],
-            |row| row.get(0),
-        )?;
-        if last.is_none_or(|last| last.as_str() <= utc) {
-            return Ok(());
-        }
-        let utc = utc.replace('\'', "''");
-        self.connection.execute_batch(&format!(
-            "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table}
-             WHERE {column} IS NULL OR {column} <= '{utc}';"
-        ))?;
-        if table == "calls" {
-            // What is counted already counts all calls.
+        let fewer_calls = self.hide_later("calls", "added_at", utc)?;
+        let fewer_listed = self.hide_later("listed_calls", "listed_at", utc)?;
+        // What is counted already counts everything: it is counted anew.
+        if fewer_calls {
             self.connection.execute_batch(
                 "CREATE TEMP VIEW verdict_counts AS
                  SELECT coalesce(c.day, '') AS day, coalesce(c.unit, '') AS unit,
@@ -86,7 +66,52 @@ impl Store {
                  WHERE v.outcome <> 'not-applicable' GROUP BY 1, 2, 3, 4, 5;",
             )?;
         }
-        Ok(())
+        if fewer_listed {
+            let parts: String = self.connection.query_row(
+                "SELECT replace(sql, 'CREATE VIEW', 'CREATE TEMP VIEW') FROM main.sqlite_schema
+                 WHERE name = 'listed_parts'",
+                [],
+                |row| row.get(0),
+            )?;
+            self.connection.execute_batch(&parts)?;
+            self.connection.execute_batch(
+                "CREATE TEMP VIEW listed_counts AS
+                 SELECT month, part, unit, name, day, sum(listed) AS listed,
+                        sum(connected_known) AS connected_known, sum(connected) AS connected,
+                        sum(talk_known) AS talk_known, sum(long_talk) AS long_talk,
+                        sum(converted_known) AS converted_known, sum(converted) AS converted,
+                        sum(ordered_known) AS ordered_known, sum(ordered) AS ordered
+                 FROM listed_parts GROUP BY month, part, unit, name, day;",
+            )?;
+        }
+        if fewer_calls || fewer_listed {
+            self.connection.execute_batch(
+                "CREATE TEMP VIEW unlisted_calls AS
+                 SELECT call_id, month, unit FROM calls c
+                 WHERE NOT EXISTS (SELECT 1 FROM listed_calls l WHERE l.call_id = c.call_id);",
+            )?;
+        }
+        Ok(AsOf {
+            utc: utc.to_owned(),
+        })
+    }
+
+    /// Puts a view in the place of a table, if it has rows from after that time; says whether.
+    fn hide_later(&self, table: &str, column: &str, utc: &str) -> Result<bool, StoreError> {
+        let last: Option<String> = self.connection.query_row(
+            &format!("SELECT max({column}) FROM main.{table}"),
+            [],
+            |row| row.get(0),
+        )?;
+        if last.is_none_or(|last| last.as_str() <= utc) {
+            return Ok(false);
+        }
+        let utc = utc.replace('\'', "''");
+        self.connection.execute_batch(&format!(
+            "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table}
+             WHERE {column} IS NULL OR {column} <= '{utc}';"
+        ))?;
+        Ok(true)
     }
 
     /// Hands out the month's touched findings, and returns what they changed of the

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    reports::{Coverage, FailureCount},
+    reports::{CallSums, Coverage, FailureCount},
     store::{Store, StoreError, monthly::ReportScope, recordings::FailureRow, touched::AsOf},
     time::Millis,
 };
@@ -15,10 +15,12 @@ const MISSING_NAMED: usize = 3;
 pub(super) fn coverage(
     store: &Store,
     scope: &ReportScope,
+    calls: &[CallSums],
     as_of: &AsOf,
 ) -> Result<Coverage, StoreError> {
     let month = scope.month.as_str();
     let counts = store.coverage(scope)?;
+    let judged = calls.iter().map(|sums| sums.calls).sum();
     // A file that failed has a month at best, and no unit: it is the whole's.
     let failures = match scope.units {
         None => store.failures()?,
@@ -46,15 +48,15 @@ pub(super) fn coverage(
     }
     Ok(Coverage {
         listed: counts.listed,
-        recorded: counts.judged + failures.len() as u64,
+        recorded: judged + failures.len() as u64,
         unlisted: counts.unlisted,
         missing: counts.missing,
         missing_examples: store.missing_recordings(scope, MISSING_NAMED)?,
         unanswered: counts.unanswered,
-        transcribed: counts.judged,
-        judged: counts.judged,
+        transcribed: judged,
+        judged,
         heard: store.heard_calls(scope, as_of)?.1,
-        recorded_length: Millis(counts.audio_ms),
+        recorded_length: Millis(calls.iter().map(|sums| sums.length.0).sum()),
         failures: causes.into_values().collect(),
     })
 }

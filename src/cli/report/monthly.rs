@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     };
     let counts = count(&store, &scope, month, &mut builder).map_err(say)?;
     let rule_facts = builder.rules().to_vec();
-    let coverage = coverage(&store, &scope, &as_of).map_err(say)?;
+    let coverage = coverage(&store, &scope, &counts.now, &as_of).map_err(say)?;
     let shown_moment = arguments.report.shown_moment();
     let provenance = provenance(&store, &scope.month, shown_moment).map_err(say)?;
     let key_rules = builder.settings().key_rules.clone();

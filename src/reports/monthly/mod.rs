@@ -93,7 +93,7 @@ pub struct MonthlyBuilder {
     undated: u64,
     worst: Shortlist<(u32, u32, CallOrder), RankedCall>,
     best: Shortlist<(u32, u32, CallOrder), RankedCall>,
-    violations: Vec<Shortlist<(u32, CallOrder), ViolationLine>>,
+    violations: Vec<Shortlist<(u32, u32, CallOrder), ViolationLine>>,
     cannot_judge: Vec<Shortlist<CallOrder, CannotJudgeLine>>,
     unknown_rules: BTreeMap<String, u64>,
 }
@@ -203,7 +203,7 @@ impl MonthlyBuilder {
         self.calls_by_points[call.score.points.min(FULL_POINTS) as usize] += 1;
         self.add_to_groups(call, counts, &known);
         self.list_call(call, counts, &known);
-        self.list_verdicts(call, &known);
+        self.list_verdicts(call, counts, &known);
     }
 
     /// Counts calls that were summed up already; instead of [`MonthlyBuilder::add`] for each.
@@ -271,13 +271,18 @@ impl MonthlyBuilder {
         let known = self.known(call);
         let counts = self.counts(call, &known);
         self.list_call(call, counts, &known);
-        self.list_verdicts(call, &known);
+        self.list_verdicts(call, counts, &known);
     }
 
-    fn list_verdicts(&mut self, call: &JudgedCall, known: &[(usize, &Verdict)]) {
+    fn list_verdicts(
+        &mut self,
+        call: &JudgedCall,
+        counts: CallCounts,
+        known: &[(usize, &Verdict)],
+    ) {
         for &(index, verdict) in known {
             match verdict.outcome {
-                Outcome::Violation => self.list_violation(call, index, verdict),
+                Outcome::Violation => self.list_violation(call, counts, index, verdict),
                 Outcome::CannotJudge => self.list_cannot_judge(call, index, verdict),
                 Outcome::Pass | Outcome::NotApplicable => {}
             }
@@ -355,12 +360,21 @@ impl MonthlyBuilder {
         }
     }
 
-    fn list_violation(&mut self, call: &JudgedCall, index: usize, verdict: &Verdict) {
+    fn list_violation(
+        &mut self,
+        call: &JudgedCall,
+        counts: CallCounts,
+        index: usize,
+        verdict: &Verdict,
+    ) {
         let quotes = self.settings.quotes_per_verdict;
         let scored = self.rules[index].scored;
-        self.violations[index].offer((call.score.points, CallOrder::of(call)), || {
-            lines::violation(call, verdict, scored, quotes)
-        });
+        let key = (
+            call.score.points,
+            u32::MAX - counts.violations,
+            CallOrder::of(call),
+        );
+        self.violations[index].offer(key, || lines::violation(call, verdict, scored, quotes));
     }
 
     fn list_cannot_judge(&mut self, call: &JudgedCall, index: usize, verdict: &Verdict) {

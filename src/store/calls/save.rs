@@ -71,10 +71,10 @@ fn save(connection: &Connection, call: &CallRow, at: DateTime<Utc>) -> Result<()
         .prepare_cached(
             "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata,
                                 month, started_at, agent_id, unit, points, qualified, fatal, deductions,
-                                converted, added_at, violated, day, agent_name, channel, business,
-                                direction)
+                                converted, added_at, violated, deducted, day, agent_name, channel,
+                                business, direction)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?15 <> '[]', substr(?9, 1, 10), json_extract(?7, '$.agent_name'),
+                     ?15 <> '[]', json_array_length(?15), substr(?9, 1, 10), json_extract(?7, '$.agent_name'),
                      json_extract(?7, '$.channel'), json_extract(?7, '$.business'),
                      json_extract(?7, '$.direction'))",
         )?
