@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    behind::{BEHIND_FIGURE, LoopList, LoopLists},
+    behind::{BEHIND_FIGURE, BehindList, LoopLists},
     facts::RuleFacts,
     masking,
     month_detail::RuleQuality,
@@ -49,6 +49,8 @@ struct Tally {
     decided: u64,
     confirmed: u64,
     false_hits: u64,
+    /// False hits by the first decision, not by an appeal.
+    let_go: u64,
     missed: u64,
     cleared: u64,
     appealed: u64,
@@ -71,6 +73,8 @@ impl Tally {
         let open = matches!(finding.state, Appealed | Escalated);
         self.answered += u64::from(finding.appealed && !open);
         self.overturned += u64::from(finding.appealed && overturned);
+        let let_go = by_machine && decision == Some(Decision::NoViolation);
+        self.let_go += u64::from(let_go && !(finding.appealed && overturned));
     }
 }
 
@@ -96,8 +100,6 @@ pub struct LoopFigures {
     pub in_time: Option<Rate>,
     /// Rectifications whose limit is still to come and for which nothing was handed in.
     pub not_due: u64,
-    /// Calls behind the figures, in the order of the figures.
-    pub behind: Vec<LoopList>,
     /// Agents with the same confirmed violation more than once, most first.
     pub repeated: Vec<RepeatedLine>,
 }
@@ -223,6 +225,7 @@ impl LoopBuilder {
             RectificationState::None | RectificationState::Void
         );
         let counts = [
+            one.decided > 0,
             one.confirmed > 0,
             one.false_hits > 0,
             one.missed > 0,
@@ -231,11 +234,11 @@ impl LoopBuilder {
             open,
             one.overturned > 0,
             has_rectification,
+            finding.rectification == RectificationState::Passed,
             has_rectification && finding.overdue,
         ];
-        let rule = self.rules.get(&finding.rule_id);
-        let title = rule.map_or(&finding.rule_id, |rule| &rule.title);
-        self.behind.add(counts, finding, title);
+        let title = self.title(&finding.rule_id);
+        self.behind.add(counts, one.let_go > 0, finding, &title);
     }
 
     fn add_rectification(&mut self, finding: &TouchedFinding, unit: Option<String>) {
@@ -308,34 +311,44 @@ impl LoopBuilder {
             .collect()
     }
 
+    fn title(&self, rule_id: &str) -> String {
+        let rule = self.rules.get(rule_id);
+        rule.map_or_else(|| rule_id.to_owned(), |rule| rule.title.clone())
+    }
+
+    /// Two people of one name are told apart by their ids.
+    fn told_apart(&self, person: &str, name: &impl Fn(&str) -> String) -> String {
+        let own = name(person);
+        let others = self.by_inspector.keys().filter(|other| *other != person);
+        match others.map(|other| name(other)).any(|other| other == own) {
+            true => format!("{own} {person}"),
+            false => own,
+        }
+    }
+
+    /// The calls behind the figures; `name`: what a person is called.
+    pub fn behind(&self, name: impl Fn(&str) -> String) -> Vec<BehindList> {
+        self.behind.lists(
+            |rule_id| self.title(rule_id),
+            |person| self.told_apart(person, &name),
+        )
+    }
+
     /// `listed`: how many repeated offences at most; `name`: what a person is called.
     pub fn figures(&self, listed: usize, name: impl Fn(&str) -> String) -> LoopFigures {
         let decided = |tally: &Tally| tally.decided;
-        // Two people of one name are told apart by their ids.
-        let told_apart = |person: &str| {
-            let own = name(person);
-            let others = self.by_inspector.keys().filter(|other| *other != person);
-            match others.map(|other| name(other)).any(|other| other == own) {
-                true => format!("{own} {person}"),
-                false => own,
-            }
-        };
         let mut inspectors: Vec<InspectorLine> = self
             .by_inspector
             .iter()
             .map(|(person, tally)| InspectorLine {
-                person: told_apart(person),
+                person: self.told_apart(person, &name),
                 decided: decided(tally),
-                false_hits: tally.false_hits - tally.overturned.min(tally.false_hits),
+                false_hits: tally.let_go,
                 appealed: tally.appealed,
                 overturned: Rate::of(tally.overturned, tally.answered),
             })
             .collect();
         inspectors.sort_by(|one, other| one.person.cmp(&other.person));
-        let title = |id: &str| {
-            let rule = self.rules.get(id);
-            rule.map_or_else(|| id.to_owned(), |rule| rule.title.clone())
-        };
         let mut repeated: Vec<RepeatedLine> = self
             .offences
             .iter()
@@ -343,7 +356,7 @@ impl LoopBuilder {
             .map(|((unit, _, rule), seen)| RepeatedLine {
                 unit: unit.clone(),
                 agent: Some(seen.agent.clone()),
-                rule: title(rule),
+                rule: self.title(rule),
                 times: seen.times,
                 after_rectification: seen.rectified,
                 calls: seen.calls.clone(),
@@ -367,7 +380,6 @@ impl LoopBuilder {
             overdue: self.overdue,
             in_time: (self.in_time.1 > 0).then(|| Rate::of(self.in_time.0, self.in_time.1)),
             not_due: self.rectifications - self.in_time.1,
-            behind: self.behind.lists(),
             repeated,
         }
     }

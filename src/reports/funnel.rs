@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{masking::shown, monthly::Capped};
+use super::{
+    behind::{BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindList, Label, agent_anchor, anchor},
+    masking::shown,
+    monthly::Capped,
+};
 use crate::scoring::intervals::Rate;
 
 /// A talk longer than this is taken for a real conversation.
@@ -121,6 +125,27 @@ pub struct FunnelLine {
     pub violated: Rate,
 }
 
+/// A row of the funnel whose calls are to be named.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FunnelGroup {
+    Whole,
+    Unit(Option<String>),
+    /// The place among the agents listed.
+    Agent(usize),
+    Script(Option<String>),
+    Hour(Option<String>),
+}
+
+impl FunnelGroup {
+    /// How many of its calls are named at most.
+    pub fn most(&self) -> usize {
+        match self {
+            FunnelGroup::Whole => BEHIND_UNIT,
+            _ => BEHIND_FIGURE,
+        }
+    }
+}
+
 /// One group while it is counted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
@@ -164,6 +189,79 @@ impl Tally {
 }
 
 impl Funnel {
+    /// How many calls each row of the funnel has that somebody answered.
+    pub fn answered(&self) -> BTreeMap<FunnelGroup, u64> {
+        let name = |line: &FunnelLine| line.group.clone();
+        let agents = self.agents.listed.iter().enumerate();
+        let rows = [(FunnelGroup::Whole, &self.whole)]
+            .into_iter()
+            .chain(
+                self.units
+                    .iter()
+                    .map(|line| (FunnelGroup::Unit(line.unit.clone()), line)),
+            )
+            .chain(agents.map(|(at, line)| (FunnelGroup::Agent(at), line)))
+            .chain(
+                self.scripts
+                    .iter()
+                    .map(|line| (FunnelGroup::Script(name(line)), line)),
+            )
+            .chain(
+                self.hours
+                    .iter()
+                    .map(|line| (FunnelGroup::Hour(name(line)), line)),
+            );
+        rows.map(|(group, line)| (group, line.connected.hits))
+            .filter(|(_, answered)| *answered > 0)
+            .collect()
+    }
+
+    /// The calls named behind a row of the funnel.
+    pub fn list(&self, group: &FunnelGroup, total: u64, calls: Vec<BehindCall>) -> BehindList {
+        let of = |name: &Option<String>| anchor(name.as_deref());
+        let (anchor, labels) = match group {
+            FunnelGroup::Whole => ("funnel-all".to_owned(), vec![Label::Word("all")]),
+            FunnelGroup::Unit(unit) => (
+                format!("funnel-unit-{}", of(unit)),
+                vec![Label::name_or(unit, "unknown-unit")],
+            ),
+            FunnelGroup::Agent(at) => {
+                let line = &self.agents.listed[*at];
+                let parts: Vec<&str> = [&line.agent_name, &line.group]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect();
+                let name = Some(parts.join(" ")).filter(|name| !name.is_empty());
+                (
+                    agent_anchor("funnel-agent", line.unit.as_deref(), line.group.as_deref()),
+                    vec![Label::name_or(&name, "unknown-agent")],
+                )
+            }
+            FunnelGroup::Script(script) => (
+                format!("funnel-script-{}", of(script)),
+                vec![
+                    Label::Word("funnel.script"),
+                    Label::name_or(script, "not-given"),
+                ],
+            ),
+            FunnelGroup::Hour(hour) => (
+                format!("funnel-hour-{}", of(hour)),
+                vec![match hour {
+                    Some(hour) => Label::Hour(hour.clone()),
+                    None => Label::Word("not-given"),
+                }],
+            ),
+        };
+        BehindList {
+            part: "funnel",
+            anchor,
+            labels,
+            total,
+            calls,
+        }
+    }
+
     /// `None` where the list tells of no outbound call whether it was connected.
     pub fn of(facts: &FunnelFacts, agents_listed: usize) -> Option<Funnel> {
         let mut whole = Tally::default();

@@ -18,14 +18,17 @@ mod training;
 pub mod violations;
 mod weekly;
 
-pub use behind::{BEHIND_FIGURE, BEHIND_UNIT, BehindCall, LoopList};
+pub use behind::{
+    BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindGroup, BehindList, Label, PARTS, agent_anchor,
+    anchor, violated_groups, violated_items,
+};
 pub use closed_loop::{LoopBuilder, LoopFigures, RepeatedLine, TouchedFinding};
 pub use compared::{
     CallGroup, ComparedLine, Direction, Extent, Restatement, Restatements, UpperUnit,
 };
 pub use facts::{CallSums, Coverage, FailureCount, JudgedCall, Provenance, RuleFacts, VerdictSums};
 pub use funnel::{
-    ConversionSums, Funnel, FunnelFacts, FunnelLine, FunnelSteps, FunnelSums, Known,
+    ConversionSums, Funnel, FunnelFacts, FunnelGroup, FunnelLine, FunnelSteps, FunnelSums, Known,
     LONG_TALK_SECONDS,
 };
 pub(crate) use masking::masked_text;
@@ -36,7 +39,7 @@ pub use month_detail::{
 pub use monthly::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems,
     MonthlyBuilder, MonthlyReport, MonthlySettings, Quote, RankedCall, RuleCount, RuleLine,
-    RuleName, RuleViolations, ScoreCount, Summary, UnitLine, ViolationLine,
+    RuleName, RuleViolations, ScoreBand, ScoreCount, Summary, UnitLine, ViolationLine,
 };
 pub use training::training_records;
 pub use weekly::{Clip, ItemLine, OverdueLine, SpotCheckLine, WeekCell, WeeklyFacts, WeeklyReport};

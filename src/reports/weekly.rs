@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    behind::BehindCall,
+    behind::BehindList,
     closed_loop::RepeatedLine,
     compared::Direction,
     facts::{Provenance, RuleFacts, VerdictSums},
     masking,
+    monthly::RuleName,
 };
 use crate::{rules::Outcome, scoring::intervals::Rate};
 
@@ -26,12 +27,14 @@ pub struct WeeklyReport {
     pub calls_before: u64,
     pub spot_checks: Vec<SpotCheckLine>,
     /// The key items.
-    pub rules: Vec<String>,
+    pub rules: Vec<RuleName>,
     /// By unit, the whole last; the cells in the order of `rules`.
     pub items: Vec<ItemLine>,
     pub repeated: Vec<RepeatedLine>,
     pub overdue: Vec<OverdueLine>,
     pub clips: Vec<Clip>,
+    /// Calls behind the figures.
+    pub behind: Vec<BehindList>,
     pub provenance: Provenance,
 }
 
@@ -60,8 +63,6 @@ pub struct WeekCell {
     pub cannot_judge: u64,
     pub before: Rate,
     pub direction: Direction,
-    /// Some of this week's violations.
-    pub behind: Vec<BehindCall>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,8 +102,8 @@ pub struct WeeklyFacts {
     pub repeated: Vec<RepeatedLine>,
     pub overdue: Vec<OverdueLine>,
     pub clips: Vec<Clip>,
-    /// By unit as reports show it, of each key item.
-    pub behind: BTreeMap<Option<String>, Vec<Vec<BehindCall>>>,
+    /// The calls behind the figures.
+    pub behind: Vec<BehindList>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,18 +146,13 @@ impl WeeklyReport {
                 whole: false,
                 cells: key_items
                     .iter()
-                    .enumerate()
-                    .map(|(at, rule)| {
+                    .map(|rule| {
                         let key = (unit.clone(), rule.id.clone());
                         let of = |counts: &ByUnitAndRule| counts.get(&key).copied();
-                        let behind = facts.behind.get(unit);
-                        WeekCell {
-                            behind: behind.map_or_else(Vec::new, |lists| lists[at].clone()),
-                            ..cell(
-                                of(&now).unwrap_or_default(),
-                                of(&before).unwrap_or_default(),
-                            )
-                        }
+                        cell(
+                            of(&now).unwrap_or_default(),
+                            of(&before).unwrap_or_default(),
+                        )
                     })
                     .collect(),
             })
@@ -185,11 +181,12 @@ impl WeeklyReport {
             calls: facts.calls,
             calls_before: facts.calls_before,
             spot_checks: with_whole(facts.spot_checks),
-            rules: key_items.iter().map(|rule| rule.title.clone()).collect(),
+            rules: key_items.iter().map(RuleName::of).collect(),
             items,
             repeated: facts.repeated,
             overdue: facts.overdue,
             clips: facts.clips,
+            behind: facts.behind,
             provenance,
         }
     }
@@ -217,6 +214,5 @@ fn cell(now: Counts, before: Counts) -> WeekCell {
         now,
         before,
         cannot_judge,
-        behind: Vec::new(),
     }
 }

@@ -109,6 +109,7 @@ pub fn sampled_rate(calls: &BTreeMap<(String, String), u64>, heard: &[Heard<'_>]
 /// A call of the random part, heard as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeardCall {
+    pub call_id: String,
     /// With the sample's id in front where several samples are put together.
     pub unit: String,
     pub agent_id: String,
@@ -138,6 +139,13 @@ pub struct RuleEstimate {
     pub precision: SampledRate,
     /// Found ones among the true violations.
     pub recall: SampledRate,
+}
+
+/// What a month's random spot checks say, and the calls that they say it from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MonthEstimates {
+    pub rules: Vec<RuleEstimate>,
+    pub heard: Vec<HeardCall>,
 }
 
 /// Every rule that was judged on the calls heard, in the order of ids; all together first.
@@ -176,6 +184,18 @@ pub fn rule_estimates(
             }
         })
         .collect()
+}
+
+/// The calls that a rule's precision and recall rest on, with what the machine and people say:
+/// those first on which they differ.
+pub fn rests_on<'a>(heard: &'a [HeardCall], rule_id: &str) -> Vec<(&'a str, (bool, bool))> {
+    let asked = heard.iter().filter(|call| call.asked);
+    let mut calls: Vec<_> = asked
+        .map(|call| (call.call_id.as_str(), marks(call, rule_id)))
+        .filter(|(_, (machine, truth))| *machine || *truth)
+        .collect();
+    calls.sort_by_key(|(_, (machine, truth))| machine == truth);
+    calls
 }
 
 /// Machine and truth of a rule on a call; for the empty rule: whether there is any violation.

@@ -6,11 +6,11 @@ use rusqlite::params;
 
 use crate::{
     reports::{
-        BEHIND_FIGURE, BEHIND_UNIT, BehindCall, RuleFacts,
+        BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindGroup, RuleFacts, RuleName, ScoreBand,
         masking::{masked_call_id, shown},
     },
     rules::{Evidence, telling},
-    store::{Store, StoreError, from_json, to_json},
+    store::{Store, StoreError, from_json, monthly::ReportScope, to_json},
 };
 
 /// The days whose calls a report counts.
@@ -22,100 +22,156 @@ pub enum Period<'a> {
     Days(&'a str, &'a str),
 }
 
-/// Calls of one unit with violations, the lowest scores first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BehindUnit {
-    /// Whatever was violated.
-    pub calls: Vec<BehindCall>,
-    /// Of each key rule.
-    pub of_rules: Vec<Vec<BehindCall>>,
-}
-
-/// What is looked for.
-#[derive(Clone, Debug)]
-pub struct BehindWanted<'a> {
-    pub key_rules: &'a [String],
-    /// How many violations of each key rule there are in each unit, so that nothing is looked for
-    /// that is not there. The units as reports show them.
-    pub counts: BTreeMap<Option<String>, Vec<u64>>,
-    /// Those whose titles are told.
-    pub rules: &'a [RuleFacts],
-}
-
 /// A violation in a call.
 struct Violated {
     rule_id: String,
     from_ms: Option<u64>,
 }
 
-impl BehindUnit {
-    fn is_full(&self, counts: &[u64]) -> bool {
-        let lists = self.of_rules.iter().zip(counts);
-        let mut full = lists.map(|(list, count)| list.len() >= wanted(*count));
-        self.calls.len() >= BEHIND_UNIT && full.all(|full| full)
-    }
-
-    fn add(&mut self, call_id: &str, violated: &[Violated], of: &BehindWanted<'_>, counts: &[u64]) {
-        let rules = of.key_rules.iter().zip(counts);
-        for ((rule, count), list) in rules.zip(&mut self.of_rules) {
-            let place = violated.iter().find(|one| one.rule_id == *rule);
-            if let Some(place) = place.filter(|_| list.len() < wanted(*count)) {
-                list.push(BehindCall {
-                    call_id: masked_call_id(call_id),
-                    from_ms: place.from_ms,
-                    rules: Vec::new(),
-                });
-            }
-        }
-        if self.calls.len() < BEHIND_UNIT {
-            self.calls.push(behind(call_id, violated, of.rules));
-        }
-    }
+/// The groups whose calls are looked for while calls with violations go by.
+struct Groups<'a> {
+    key_items: &'a [RuleName],
+    wanted: &'a BTreeMap<BehindGroup, u64>,
+    found: BTreeMap<BehindGroup, Vec<BehindCall>>,
+    /// Calls still to be named.
+    left: u64,
 }
 
-/// How many of so many violations are named.
-fn wanted(count: u64) -> usize {
-    count.min(BEHIND_FIGURE as u64) as usize
+impl Groups<'_> {
+    fn want(&self, group: &BehindGroup) -> bool {
+        let most = self.wanted.get(group).copied().unwrap_or(0);
+        let named = self.found.get(group).map_or(0, Vec::len);
+        (named as u64) < most.min(group.most() as u64)
+    }
+
+    fn name(&mut self, group: BehindGroup, call: BehindCall) {
+        self.found.entry(group).or_default().push(call);
+        self.left -= 1;
+    }
 }
 
 impl Store {
-    /// Calls behind the figures of each unit.
+    /// Calls behind the figures of each group, those with the lowest scores first. `wanted`: how
+    /// many there are, so that nothing is looked for that is not there.
     ///
     /// # Errors
     /// When the database fails or holds something damaged.
-    pub fn behind_units(
+    pub fn behind_groups(
         &self,
         period: Period<'_>,
         units: Option<&[String]>,
-        of: &BehindWanted<'_>,
-    ) -> Result<BTreeMap<Option<String>, BehindUnit>, StoreError> {
-        let (days, from, to) = match period {
-            Period::Month(month) => ("month = ?1 AND ?2 IS NULL", month, None),
-            Period::Days(from, to) => ("day BETWEEN ?1 AND ?2", from, Some(to)),
+        wanted: &BTreeMap<BehindGroup, u64>,
+        key_items: &[RuleName],
+        rules: &[RuleFacts],
+    ) -> Result<BTreeMap<BehindGroup, Vec<BehindCall>>, StoreError> {
+        let left = wanted
+            .iter()
+            .map(|(group, calls)| (*calls).min(group.most() as u64));
+        let mut groups = Groups {
+            key_items,
+            wanted,
+            found: BTreeMap::new(),
+            left: left.sum(),
         };
-        // The plus keeps SQLite from the index by points, in which it would have to look up every
-        // call to see whether it has violations; the others say so.
+        // Of a month, an index has the calls in this order; the plus keeps SQLite from it where it
+        // would go through all months.
+        let (days, from, to, order) = match period {
+            Period::Month(month) => (
+                "month = ?1 AND ?2 IS NULL",
+                month,
+                None,
+                "points, deducted DESC, started_at, call_id",
+            ),
+            Period::Days(from, to) => ("day BETWEEN ?1 AND ?2", from, Some(to), "+points, call_id"),
+        };
         let mut statement = self.connection.prepare(&format!(
-            "SELECT call_id, unit FROM calls
-             WHERE {days} AND violated AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3)))
-             ORDER BY +points, call_id"
+            "SELECT call_id, unit, channel, business FROM calls
+             WHERE {days} AND deducted > 0
+               AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3)))
+             ORDER BY {order}"
         ))?;
         let mut rows = statement.query(params![from, to, units.map(to_json)])?;
-        let mut found: BTreeMap<Option<String>, BehindUnit> = BTreeMap::new();
-        let none = vec![0; of.key_rules.len()];
-        while let Some(row) = rows.next()? {
+        while groups.left > 0 {
+            let Some(row) = rows.next()? else { break };
             let unit = shown(&row.get(1)?);
-            let counts = of.counts.get(&unit).unwrap_or(&none);
-            let in_unit = found.entry(unit).or_insert_with(|| BehindUnit {
-                calls: Vec::new(),
-                of_rules: vec![Vec::new(); of.key_rules.len()],
-            });
-            if !in_unit.is_full(counts) {
-                let call_id: String = row.get(0)?;
-                in_unit.add(&call_id, &self.violated(&call_id)?, of, counts);
+            let mut of_call = vec![
+                BehindGroup::Unit(unit.clone()),
+                BehindGroup::Channel(shown(&row.get(2)?)),
+                BehindGroup::Business(shown(&row.get(3)?)),
+            ];
+            of_call.extend((0..key_items.len()).map(|at| BehindGroup::KeyItem(at, unit.clone())));
+            of_call.retain(|group| groups.want(group));
+            if of_call.is_empty() {
+                continue;
+            }
+            let call_id: String = row.get(0)?;
+            let violated = self.violated(&call_id)?;
+            for group in of_call {
+                let call = match &group {
+                    BehindGroup::KeyItem(at, _) => {
+                        let id = &groups.key_items[*at].id;
+                        let place = violated.iter().find(|one| one.rule_id == *id);
+                        place.map(|place| BehindCall {
+                            call_id: masked_call_id(&call_id),
+                            from_ms: place.from_ms,
+                            ..BehindCall::default()
+                        })
+                    }
+                    _ => Some(with_violations(&call_id, &violated, rules)),
+                };
+                if let Some(call) = call {
+                    groups.name(group, call);
+                }
             }
         }
-        Ok(found)
+        Ok(groups.found)
+    }
+
+    /// Calls with so many points, both included.
+    pub fn calls_with_points(
+        &self,
+        scope: &ReportScope,
+        band: &ScoreBand,
+        rules: &[RuleFacts],
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let ids = self.call_ids(
+            "SELECT call_id FROM calls
+             WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+               AND points BETWEEN ?3 AND ?4
+             ORDER BY points, deducted DESC, started_at, call_id LIMIT ?5",
+            params![
+                scope.month,
+                scope.units_json(),
+                band.from,
+                band.to,
+                BEHIND_FIGURE as i64
+            ],
+        )?;
+        self.with_violations(&ids, rules)
+    }
+
+    /// Outbound calls after which the customer agreed, with a violation or without.
+    pub fn converted_calls(
+        &self,
+        scope: &ReportScope,
+        violated: bool,
+        rules: &[RuleFacts],
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let deducted = if violated {
+            "deducted > 0"
+        } else {
+            "deducted = 0"
+        };
+        let ids = self.call_ids(
+            &format!(
+                "SELECT call_id FROM calls
+                 WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+                   AND direction = 'outbound' AND converted = 1 AND {deducted}
+                 ORDER BY points, deducted DESC, started_at, call_id LIMIT ?3"
+            ),
+            params![scope.month, scope.units_json(), BEHIND_UNIT as i64],
+        )?;
+        self.with_violations(&ids, rules)
     }
 
     /// Calls of an agent in a unit with violations, the lowest scores first.
@@ -133,12 +189,46 @@ impl Store {
         )?;
         let parameters = params![month, unit, agent_id, BEHIND_FIGURE as i64];
         let ids = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
-        let mut found = Vec::new();
+        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+        self.with_violations(&ids, rules)
+    }
+
+    /// Calls of a unit, or of one agent in it, on which a scored rule could not be judged; those
+    /// with the most such rules first.
+    pub fn unclear_calls(
+        &self,
+        month: &str,
+        unit: Option<&str>,
+        agent_id: Option<&str>,
+        rules: &[RuleFacts],
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let ids = self.call_ids(
+            "SELECT call_id FROM calls
+             WHERE month = ?1 AND unit IS ?2 AND (?3 IS NULL OR agent_id = ?3) AND cannot_judge > 0
+             ORDER BY cannot_judge DESC, call_id LIMIT ?4",
+            params![month, unit, agent_id, BEHIND_FIGURE as i64],
+        )?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rule_id FROM verdicts WHERE call_id = ? AND outcome = 'cannot-judge'",
+        )?;
+        let mut calls = Vec::new();
         for id in ids {
-            let id = id?;
-            found.push(behind(&id, &self.violated(&id)?, rules));
+            let unclear = statement.query_map([&id], |row| row.get::<_, String>(0))?;
+            let unclear: Vec<String> = unclear.collect::<Result<_, _>>()?;
+            calls.push(behind(&id, rules, |rule_id| unclear.contains(rule_id)));
         }
-        Ok(found)
+        Ok(calls)
+    }
+
+    fn with_violations(
+        &self,
+        call_ids: &[String],
+        rules: &[RuleFacts],
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let calls = call_ids
+            .iter()
+            .map(|id| Ok(with_violations(id, &self.violated(id)?, rules)));
+        calls.collect()
     }
 
     fn violated(&self, call_id: &str) -> Result<Vec<Violated>, StoreError> {
@@ -162,12 +252,20 @@ impl Store {
     }
 }
 
-fn behind(call_id: &str, violated: &[Violated], rules: &[RuleFacts]) -> BehindCall {
-    let known = rules.iter().filter(|rule| rule.scored);
-    let titles = known.filter(|rule| violated.iter().any(|one| one.rule_id == rule.id));
+fn with_violations(call_id: &str, violated: &[Violated], rules: &[RuleFacts]) -> BehindCall {
+    behind(call_id, rules, |rule_id| {
+        violated.iter().any(|one| one.rule_id == *rule_id)
+    })
+}
+
+/// A call with the titles of the scored rules concerned.
+fn behind(call_id: &str, rules: &[RuleFacts], concerned: impl Fn(&String) -> bool) -> BehindCall {
+    let titles = rules
+        .iter()
+        .filter(|rule| rule.scored && concerned(&rule.id));
     BehindCall {
         call_id: masked_call_id(call_id),
-        from_ms: None,
         rules: titles.map(|rule| rule.title.clone()).collect(),
+        ..BehindCall::default()
     }
 }

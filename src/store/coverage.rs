@@ -96,6 +96,37 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Calls of the month that nobody answered, as the call list names them.
+    pub fn unanswered_calls(
+        &self,
+        scope: &ReportScope,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        // In the order of an index: the first are soon met.
+        self.call_ids(
+            "SELECT coalesce(call_id, file) FROM listed_calls
+             WHERE month = ?1 AND connected = 0
+               AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+             ORDER BY direction, unit, agent_id, agent_name, day, hour, script, connected, talk_ms,
+                      converted, ordered, file LIMIT ?3",
+            params![scope.month, scope.units_json(), limit as i64],
+        )
+    }
+
+    /// Judged calls of the month that no call list names.
+    pub fn unlisted_calls(
+        &self,
+        scope: &ReportScope,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        self.call_ids(
+            "SELECT call_id FROM unlisted_calls
+             WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+             ORDER BY call_id LIMIT ?3",
+            params![scope.month, scope.units_json(), limit as i64],
+        )
+    }
+
     /// Counts for a month (`2026-10`) and the units of a report.
     pub fn coverage(&self, scope: &ReportScope) -> Result<CoverageCounts, StoreError> {
         let units = scope.units_json();

@@ -1,9 +1,14 @@
 //! The outbound funnel's counts, by SQL.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, params};
 
 use crate::{
-    reports::{ConversionSums, FunnelFacts, FunnelSteps, FunnelSums, Known},
+    reports::{
+        BehindCall, ConversionSums, FunnelFacts, FunnelGroup, FunnelSteps, FunnelSums, Known,
+        masking::{file_name, masked_call_id, shown},
+    },
     store::{Store, StoreError, monthly::ReportScope},
 };
 
@@ -110,4 +115,87 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Calls behind the rows of the funnel, those that came furthest first. `wanted`: how many
+    /// calls were answered in each, so that nothing is looked for that is not there; agents are
+    /// asked for by [`Store::answered_by`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn answered_calls(
+        &self,
+        scope: &ReportScope,
+        wanted: &BTreeMap<FunnelGroup, u64>,
+    ) -> Result<BTreeMap<FunnelGroup, Vec<BehindCall>>, StoreError> {
+        let most = |group: &FunnelGroup| {
+            let answered = wanted.get(group).copied().unwrap_or(0);
+            answered.min(group.most() as u64) as usize
+        };
+        let groups = wanted
+            .keys()
+            .filter(|group| !matches!(group, FunnelGroup::Agent(_)));
+        let mut left: usize = groups.map(most).sum();
+        let mut found: BTreeMap<FunnelGroup, Vec<BehindCall>> = BTreeMap::new();
+        let mut statement = self.connection.prepare(
+            "SELECT call_id, file, converted, ordered, unit, script, CAST(hour AS TEXT)
+             FROM listed_calls
+             WHERE month = ?1 AND direction = 'outbound' AND connected = 1
+               AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
+             ORDER BY converted DESC, ordered DESC, file",
+        )?;
+        let mut rows = statement.query(params![scope.month, scope.units_json()])?;
+        while left > 0 {
+            let Some(row) = rows.next()? else { break };
+            let of_call = [
+                FunnelGroup::Whole,
+                FunnelGroup::Unit(shown(&row.get(4)?)),
+                FunnelGroup::Script(shown(&row.get(5)?)),
+                FunnelGroup::Hour(row.get(6)?),
+            ];
+            for group in of_call {
+                let most = most(&group);
+                let named = found.entry(group).or_default();
+                if named.len() < most {
+                    named.push(answered(row)?);
+                    left -= 1;
+                }
+            }
+        }
+        found.retain(|_, named| !named.is_empty());
+        Ok(found)
+    }
+
+    /// The calls of an agent in a unit that somebody answered, those that came furthest first.
+    pub fn answered_by(
+        &self,
+        month: &str,
+        unit: Option<&str>,
+        agent_id: Option<&str>,
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT call_id, file, converted, ordered FROM listed_calls
+             WHERE month = ?1 AND direction = 'outbound' AND connected = 1
+               AND unit IS ?2 AND agent_id IS ?3
+             ORDER BY converted DESC, ordered DESC, file LIMIT ?4",
+        )?;
+        let parameters = params![month, unit, agent_id, FunnelGroup::Agent(0).most() as i64];
+        let rows = statement.query_map(parameters, answered)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Call, file, converted, ordered; a call that the list gives no id is known by its file.
+fn answered(row: &Row<'_>) -> rusqlite::Result<BehindCall> {
+    let call_id: Option<String> = row.get(0)?;
+    let file: String = row.get(1)?;
+    let yes = |index| Ok::<_, rusqlite::Error>(row.get::<_, Option<bool>>(index)? == Some(true));
+    Ok(BehindCall {
+        call_id: masked_call_id(call_id.as_deref().unwrap_or_else(|| file_name(&file))),
+        mark: match (yes(2)?, yes(3)?) {
+            (true, true) => Some("funnel.ordered.calls"),
+            (true, false) => Some("funnel.converted.calls"),
+            (false, _) => Some("funnel.connected.calls"),
+        },
+        ..BehindCall::default()
+    })
 }

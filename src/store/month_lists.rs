@@ -7,7 +7,9 @@ use rusqlite::params;
 
 use crate::{
     lang::Lang,
-    reports::{CalibrationLine, ExemplarLine, ReasonLine, masking::masked_call_id},
+    reports::{
+        BEHIND_UNIT, BehindCall, CalibrationLine, ExemplarLine, ReasonLine, masking::masked_call_id,
+    },
     scoring::intervals::Rate,
     store::{
         Store, StoreError,
@@ -107,6 +109,28 @@ impl Store {
                 judgements: count(3)?,
                 with_expert: Rate::of(count(5)?, count(4)?),
                 kappa: None,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Some calls of a calibration, those first on which most judgements differ from the expert's.
+    pub fn calibrated_calls(&self, id: &str) -> Result<Vec<BehindCall>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT c.call_id,
+                    (SELECT count(*) FROM calibration_judgements j JOIN calibration_judgements x
+                       ON x.calibration_id = j.calibration_id AND x.call_id = j.call_id
+                      AND x.rule_id = j.rule_id AND x.person_id = k.expert AND x.outcome <> j.outcome
+                     WHERE j.calibration_id = c.calibration_id AND j.call_id = c.call_id
+                       AND j.person_id <> k.expert) AS differ
+             FROM calibration_calls c JOIN calibrations k USING (calibration_id)
+             WHERE c.calibration_id = ?1 ORDER BY differ DESC, c.position LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![id, BEHIND_UNIT as i64], |row| {
+            Ok(BehindCall {
+                call_id: masked_call_id(&row.get::<_, String>(0)?),
+                mark: row.get::<_, bool>(1)?.then_some("behind.differs"),
+                ..BehindCall::default()
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

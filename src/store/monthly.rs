@@ -254,7 +254,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn call_ids(
+    pub(super) fn call_ids(
         &self,
         sql: &str,
         parameters: &[&dyn rusqlite::ToSql],

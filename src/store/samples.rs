@@ -17,7 +17,7 @@ use self::{
 use crate::{
     people::Person,
     review::{
-        estimates::{RuleEstimate, rule_estimates},
+        estimates::{MonthEstimates, RuleEstimate, rule_estimates},
         period::DayRange,
         sampling::{Draw, DrawSettings, Risk, draw},
     },
@@ -232,7 +232,7 @@ impl Store {
         &self,
         scope: &ReportScope,
         as_of: &AsOf,
-    ) -> Result<Vec<RuleEstimate>, StoreError> {
+    ) -> Result<MonthEstimates, StoreError> {
         let units = people::units(&self.connection)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT sample_id, from_day, to_day, unit FROM samples
@@ -267,7 +267,10 @@ impl Store {
             heard.extend(heard_calls(&self.connection, &id, Some((scope, as_of)))?);
             taken.push((from, to, labels));
         }
-        Ok(rule_estimates(&strata, &heard))
+        Ok(MonthEstimates {
+            rules: rule_estimates(&strata, &heard),
+            heard,
+        })
     }
 
     fn add_strata(

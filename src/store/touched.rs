@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    reports::{CallGroup, Restatements, TouchedFinding},
+    reports::{
+        BEHIND_UNIT, BehindCall, CallGroup, Restatements, TouchedFinding, masking::masked_call_id,
+    },
     review::{
         scores::restated,
         workflow::{Position, RectificationState},
@@ -190,19 +192,34 @@ impl Store {
     /// these and decisions on findings concern.
     pub fn heard_calls(&self, scope: &ReportScope, as_of: &AsOf) -> Result<(u64, u64), StoreError> {
         let count = self.connection.query_row(
-            "SELECT coalesce(sum(heard), 0), count(*) FROM (
-                 SELECT call_id, max(heard) AS heard FROM (
-                     SELECT call_id, 1 AS heard FROM sample_items WHERE heard_at <= ?3
-                     UNION ALL SELECT call_id, 1 FROM calibration_judgements WHERE at <= ?3
-                     UNION ALL SELECT call_id, 0 FROM findings INDEXED BY findings_touched
-                         WHERE moves > 0 AND decided_at <= ?3)
-                 GROUP BY call_id)
-             JOIN calls c USING (call_id)
-             WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))",
-            params![scope.month, scope.units.as_ref().map(to_json), as_of.utc],
+            &format!("SELECT coalesce(sum(heard), 0), count(*) {HEARD}"),
+            params![scope.month, scope.units_json(), as_of.utc],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
         )?;
         Ok((count.0 as u64, count.1 as u64))
+    }
+
+    /// Some of these, those heard as a whole first.
+    pub fn heard_some(
+        &self,
+        scope: &ReportScope,
+        as_of: &AsOf,
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT call_id, heard {HEARD} ORDER BY heard DESC, call_id LIMIT {BEHIND_UNIT}"
+        ))?;
+        let parameters = params![scope.month, scope.units_json(), as_of.utc];
+        let rows = statement.query_map(parameters, |row| {
+            Ok(BehindCall {
+                call_id: masked_call_id(&row.get::<_, String>(0)?),
+                mark: Some(match row.get(1)? {
+                    true => "behind.heard",
+                    false => "loop.decided",
+                }),
+                ..BehindCall::default()
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// What a person is called.
@@ -215,6 +232,17 @@ impl Store {
         Ok(name.unwrap_or_else(|| id.to_owned()))
     }
 }
+
+/// Calls that people heard or decided on; `?1` month, `?2` units, `?3` the time.
+const HEARD: &str = "FROM (
+        SELECT call_id, max(heard) AS heard FROM (
+            SELECT call_id, 1 AS heard FROM sample_items WHERE heard_at <= ?3
+            UNION ALL SELECT call_id, 1 FROM calibration_judgements WHERE at <= ?3
+            UNION ALL SELECT call_id, 0 FROM findings INDEXED BY findings_touched
+                WHERE moves > 0 AND decided_at <= ?3)
+        GROUP BY call_id)
+    JOIN calls c USING (call_id)
+    WHERE c.month = ?1 AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))";
 
 /// Findings moved by people; where a later move has changed one, its state comes from the log.
 fn touched_findings() -> String {

@@ -1,10 +1,13 @@
 //! A week's figures, counted by SQL.
 
+use std::collections::BTreeMap;
+
 use rusqlite::params;
 
 use crate::{
     reports::{
-        CallSums, Clip, OverdueLine, SpotCheckLine, VerdictSums,
+        BEHIND_FIGURE, BehindCall, BehindList, CallSums, Clip, Label, OverdueLine, SpotCheckLine,
+        VerdictSums, anchor,
         masking::{masked_call_id, masked_name, masked_text},
     },
     review::workflow::{Decision, FindingState},
@@ -100,6 +103,51 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Some of the calls of each unit that were heard for spot checks.
+    pub fn spot_checked(
+        &self,
+        scope: &DayScope,
+        as_of: &AsOf,
+    ) -> Result<Vec<BehindList>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT DISTINCT c.unit, c.call_id
+             FROM sample_items i JOIN samples s ON s.sample_id = i.sample_id AND s.drawn_at <= ?4
+             JOIN calls c ON c.call_id = i.call_id
+             WHERE c.day BETWEEN ?1 AND ?2 AND i.heard_at <= ?4
+               AND (?3 IS NULL OR c.unit IN (SELECT value FROM json_each(?3)))
+             ORDER BY c.unit, c.call_id",
+        )?;
+        let mut rows = statement.query(params![
+            scope.from_day,
+            scope.to_day,
+            scope.units_json(),
+            as_of.utc
+        ])?;
+        let mut units: BTreeMap<Option<String>, (u64, Vec<BehindCall>)> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let unit: Option<String> = row.get(0)?;
+            let (total, calls) = units.entry(unit.as_deref().map(masked_text)).or_default();
+            *total += 1;
+            if calls.len() < BEHIND_FIGURE {
+                calls.push(BehindCall {
+                    call_id: masked_call_id(&row.get::<_, String>(1)?),
+                    ..BehindCall::default()
+                });
+            }
+        }
+        let lists = units.into_iter().map(|(unit, (total, calls))| BehindList {
+            part: "spot-checks",
+            anchor: format!("heard-{}", anchor(unit.as_deref())),
+            labels: vec![match unit {
+                Some(unit) => Label::Name(unit),
+                None => Label::Word("unknown-unit"),
+            }],
+            total,
+            calls,
+        });
+        Ok(lists.collect())
     }
 
     /// Rectifications whose limit was past at the report's time, the longest first.

@@ -17,9 +17,8 @@ use crate::{
     },
     lang::Lang,
     people::{Person, Role, SEVERAL_UNITS, UnitScope, UnitTree},
-    reports::{self, VerdictSums, render::html::Templates},
+    reports::render::html::Templates,
     review::rights::Deed,
-    rules::Outcome,
     store::{Store, StoreError, audit::utc_text, month_lists::IssuedReport, touched::AsOf},
 };
 
@@ -308,24 +307,6 @@ pub(super) fn issue(
         .issue(&report, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
     Ok(out)
-}
-
-/// How many violations of each of these rules each unit has, as reports show it.
-pub(super) fn violations_by_unit(
-    verdicts: &[VerdictSums],
-    rules: &[String],
-) -> BTreeMap<Option<String>, Vec<u64>> {
-    let mut counts = BTreeMap::new();
-    let violations = verdicts
-        .iter()
-        .filter(|sums| sums.outcome == Outcome::Violation);
-    for sums in violations {
-        if let Some(at) = rules.iter().position(|rule| *rule == sums.rule_id) {
-            let of_unit = counts.entry(reports::masking::shown(&sums.unit));
-            of_unit.or_insert_with(|| vec![0; rules.len()])[at] += sums.calls;
-        }
-    }
-    counts
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {

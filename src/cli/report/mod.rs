@@ -1,5 +1,6 @@
 //! `huiting report`: what managers read.
 
+mod behind;
 mod common;
 mod coverage;
 mod detail;

@@ -3,7 +3,7 @@
 use super::{
     common::{Format, Issue, ReportArguments, issue, sha256, told},
     coverage::coverage,
-    detail::{Counts, complete_agents, detail, facts, name_behind},
+    detail::{Counts, Reader, complete_agents},
 };
 use crate::{
     cli::{
@@ -77,31 +77,20 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let coverage = coverage(&store, &scope, &counts.now, &as_of).map_err(say)?;
     let shown_moment = arguments.report.shown_moment();
     let provenance = provenance(&store, &scope.month, shown_moment).map_err(say)?;
-    let key_rules = builder.settings().key_rules.clone();
     let mut report = builder.finish(coverage, provenance);
-    let card = rules.scorecard().assessment();
-    let facts = facts(&store, &scope, counts, &as_of, &rule_facts).map_err(say)?;
-    complete_agents(&mut report, &facts.detail);
-    let behind = name_behind(
-        &mut report,
-        &store,
-        &scope,
-        &facts.detail.verdicts,
-        &key_rules,
-        &rule_facts,
-    );
-    behind.map_err(say)?;
-    let detail = detail(
-        &store,
-        &scope,
+    let reader = Reader {
+        store: &store,
+        scope: &scope,
         month,
-        &as_of,
-        facts,
-        &rule_facts,
-        card,
+        as_of: &as_of,
+        rules: &rule_facts,
         lang,
-    );
-    report.detail = Some(detail.map_err(say)?);
+    };
+    let facts = reader.facts(counts).map_err(say)?;
+    complete_agents(&mut report, &facts.detail);
+    let card = rules.scorecard().assessment();
+    report.detail = Some(reader.detail(&facts, card).map_err(say)?);
+    report.behind = reader.behind(&report, &facts).map_err(say)?;
 
     let content = match arguments.report.format() {
         Format::Html => reports::render::html::monthly(&report, lang, &templates)

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::common::{Format, Issue, ReportArguments, issue, sha256, told, violations_by_unit};
+use super::common::{Format, Issue, ReportArguments, issue, sha256, told};
 use crate::{
     cli::{
         Context, Done, Failure,
@@ -11,14 +11,11 @@ use crate::{
     },
     lang::Lang,
     reports::{
-        self, LoopBuilder, Month, MonthlySettings, Provenance, RuleFacts, WeeklyFacts, WeeklyReport,
+        self, LoopBuilder, Month, MonthlySettings, Provenance, RuleFacts, RuleName, WeeklyFacts,
+        WeeklyReport, violated_items,
     },
     store::{
-        Store, StoreError,
-        behind::{BehindWanted, Period},
-        monthly::ReportScope,
-        touched::AsOf,
-        weekly::DayScope,
+        Store, StoreError, behind::Period, monthly::ReportScope, touched::AsOf, weekly::DayScope,
     },
 };
 
@@ -193,16 +190,17 @@ fn collect(
         }
     }
     let now = store.verdicts_of_days(&scope)?;
-    let of = BehindWanted {
-        key_rules: key_items,
-        counts: violations_by_unit(&now, key_items),
-        rules,
+    let names = |id: &String| {
+        let known = rules.iter().find(|rule| rule.id == *id && rule.scored);
+        known.map(RuleName::of)
     };
+    let key_items: Vec<RuleName> = key_items.iter().filter_map(names).collect();
+    let wanted = violated_items(&now, &key_items);
     let days = Period::Days(&scope.from_day, &scope.to_day);
-    let behind = store.behind_units(days, scope.units.as_deref(), &of)?;
-    let behind = behind
+    let found = store.behind_groups(days, scope.units.as_deref(), &wanted, &key_items, rules)?;
+    let behind = found
         .into_iter()
-        .map(|(unit, behind)| (unit, behind.of_rules));
+        .map(|(group, calls)| group.list(&key_items, wanted[&group], calls));
     Ok(WeeklyFacts {
         week: week.name(),
         from_day: scope.from_day.clone(),
@@ -210,7 +208,7 @@ fn collect(
         scope: None,
         calls: store.calls_of_days(&scope)?.calls,
         calls_before: store.calls_of_days(&before)?.calls,
-        behind: behind.collect(),
+        behind: behind.chain(store.spot_checked(&scope, as_of)?).collect(),
         now,
         before: store.verdicts_of_days(&before)?,
         spot_checks: store.spot_checks_of_days(&scope, as_of)?,

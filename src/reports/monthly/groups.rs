@@ -162,7 +162,6 @@ pub(super) fn key_items(
         units.get(&line.unit).map(|tally| KeyItemLine {
             unit: line.unit.clone(),
             counts: counts(tally),
-            behind: vec![Vec::new(); indexes.len()],
         })
     });
     KeyItems {
@@ -201,7 +200,6 @@ fn placed(
             standing: interval
                 .zip(whole)
                 .map(|(part, whole)| Standing::of(part, whole)),
-            behind: Vec::new(),
         })
         .collect()
 }

@@ -22,7 +22,7 @@ pub(super) fn ranked_call(
     let violated = known
         .iter()
         .filter(|(index, verdict)| rules[*index].scored && verdict.outcome == Outcome::Violation)
-        .map(|(index, _)| rule_name(&rules[*index]));
+        .map(|(index, _)| RuleName::of(&rules[*index]));
     RankedCall {
         call: call_line(call),
         violated: violated.collect(),
@@ -61,7 +61,7 @@ pub(super) fn cannot_judge(
 ) -> CannotJudgeLine {
     CannotJudgeLine {
         call: call_line(call),
-        rule: rule_name(rule),
+        rule: RuleName::of(rule),
         reason: reason(call, verdict),
         quotes: quotes(call, verdict, quotes_shown),
     }
@@ -86,13 +86,6 @@ pub(super) fn shown_coverage(mut coverage: Coverage) -> Coverage {
         }
     }
     coverage
-}
-
-fn rule_name(rule: &RuleFacts) -> RuleName {
-    RuleName {
-        id: rule.id.clone(),
-        title: rule.title.clone(),
-    }
 }
 
 fn call_line(call: &JudgedCall) -> CallLine {

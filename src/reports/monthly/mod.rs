@@ -14,8 +14,8 @@ use chrono::{DateTime, FixedOffset};
 
 pub use report::{
     AgentLabel, AgentLine, CallLine, CannotJudgeLine, Capped, KeyItemLine, KeyItems, MonthlyReport,
-    Quote, RankedCall, RuleCount, RuleLine, RuleName, RuleViolations, ScoreCount, Summary,
-    UnitLine, ViolationLine,
+    Quote, RankedCall, RuleCount, RuleLine, RuleName, RuleViolations, ScoreBand, ScoreCount,
+    Summary, UnitLine, ViolationLine,
 };
 
 use self::{
@@ -460,6 +460,7 @@ impl MonthlyBuilder {
             },
             unknown_rules: self.unknown_rules,
             detail: None,
+            behind: Vec::new(),
             provenance,
         }
     }

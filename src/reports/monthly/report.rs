@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
 use super::super::{
-    behind::BehindCall,
+    behind::BehindList,
     compared::{ComparedLine, Direction},
     facts::{Coverage, Provenance, RuleFacts},
     month::Month,
@@ -16,6 +16,7 @@ use super::super::{
 use crate::{
     rules::{Matched, Reason},
     scoring::{
+        FULL_POINTS,
         intervals::Rate,
         ranking::{RankRange, Standing},
     },
@@ -55,7 +56,37 @@ pub struct MonthlyReport {
     pub unknown_rules: BTreeMap<String, u64>,
     /// What needs more than verdicts; `None` where only verdicts are known.
     pub detail: Option<MonthDetail>,
+    /// Calls behind the figures, in the order of the report's parts; the caller's to name.
+    pub behind: Vec<BehindList>,
     pub provenance: Provenance,
+}
+
+/// Points of one column of the histogram; those with full points have one of their own.
+const BAND_POINTS: u32 = 5;
+
+impl MonthlyReport {
+    /// How many calls there are in each column of the histogram, from 0 points up.
+    pub fn score_bands(&self) -> Vec<ScoreBand> {
+        let mut bands: Vec<ScoreBand> = (0..=FULL_POINTS / BAND_POINTS)
+            .map(|band| ScoreBand {
+                from: band * BAND_POINTS,
+                to: (band * BAND_POINTS + BAND_POINTS - 1).min(FULL_POINTS),
+                calls: 0,
+            })
+            .collect();
+        for score in &self.scores {
+            bands[(score.points.min(FULL_POINTS) / BAND_POINTS) as usize].calls += score.calls;
+        }
+        bands
+    }
+}
+
+/// Calls with so many points, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScoreBand {
+    pub from: u32,
+    pub to: u32,
+    pub calls: u64,
 }
 
 /// The figures at the head. Violations and cannot-judge are those of scored rules.
@@ -96,8 +127,6 @@ pub struct UnitLine {
     pub place: Option<RankRange>,
     /// Against all calls of the report; `None` for fewer than `small_n` calls.
     pub standing: Option<Standing>,
-    /// Some calls with violations, the lowest scores first.
-    pub behind: Vec<BehindCall>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -159,6 +188,15 @@ pub struct RuleName {
     pub title: String,
 }
 
+impl RuleName {
+    pub fn of(rule: &RuleFacts) -> RuleName {
+        RuleName {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+        }
+    }
+}
+
 /// The month's key items, each by unit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KeyItems {
@@ -174,8 +212,6 @@ pub struct KeyItemLine {
     pub unit: Option<String>,
     /// In the order of `KeyItems::rules`.
     pub counts: Vec<RuleCount>,
-    /// Some of the violations counted, in the same order.
-    pub behind: Vec<Vec<BehindCall>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

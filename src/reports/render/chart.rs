@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::reports::ScoreCount;
+use crate::reports::ScoreBand;
 
 /// A rate with the whiskers of its interval on a scale from 0 to 100 %; `reference` draws the
 /// rate that it is to be compared with. All within 0 … 1. The page gives the height too: rows
@@ -84,34 +84,38 @@ pub(super) fn stacked_bar(violations: u64, cannot_judge: u64, longest: u64) -> S
     )
 }
 
-/// Points of one column of the histogram.
-const BIN_POINTS: u32 = 5;
-const BINS: u32 = 100 / BIN_POINTS + 1;
 const BAR_SPACE: f64 = 96.0;
 
-/// How many calls have how many points, in columns of five points; those from `qualified_at` on
-/// stand out, and the border is drawn.
-pub(super) fn score_histogram(scores: &[ScoreCount], qualified_at: u32) -> String {
-    let mut bins = [0u64; BINS as usize];
-    for score in scores {
-        bins[(score.points / BIN_POINTS).min(BINS - 1) as usize] += score.calls;
-    }
-    let highest = bins.iter().copied().max().unwrap_or(0).max(1) as f64;
-    let column = 1.0 / f64::from(BINS);
+/// How many calls have how many points, in columns; those from `qualified_at` on stand out, and
+/// the border is drawn. Each column leads to its calls where `linked` knows the anchor, which also
+/// gives the words for who cannot see it.
+pub(super) fn score_histogram(
+    bands: &[ScoreBand],
+    qualified_at: u32,
+    linked: impl Fn(&ScoreBand) -> Option<(String, String)>,
+) -> String {
+    let highest = bands.iter().map(|band| band.calls).max();
+    let highest = highest.unwrap_or(0).max(1) as f64;
+    let column = 1.0 / bands.len().max(1) as f64;
     let base = 16.0 + BAR_SPACE;
-    let mut svg = format!(
-        "<svg class=\"plot histogram\" height=\"{}\" aria-hidden=\"true\">",
-        base + 20.0
-    );
-    for (bin, calls) in (0u32..).zip(bins) {
-        let left = f64::from(bin) * column;
+    let mut svg = format!("<svg class=\"plot histogram\" height=\"{}\">", base + 20.0);
+    for (at, band) in bands.iter().enumerate() {
+        let calls = band.calls;
+        let left = at as f64 * column;
         let middle = percent(left + column / 2.0);
-        let class = match bin * BIN_POINTS < qualified_at {
+        let class = match band.from < qualified_at {
             true => "bar-below",
             false => "bar",
         };
         if calls > 0 {
             let height = (calls as f64 / highest * BAR_SPACE).max(1.0);
+            let link = linked(band);
+            if let Some((anchor, words)) = &link {
+                push(
+                    &mut svg,
+                    format_args!("<a href=\"#{anchor}\" aria-label=\"{words}\">"),
+                );
+            }
             push(
                 &mut svg,
                 format_args!(
@@ -123,19 +127,23 @@ pub(super) fn score_histogram(scores: &[ScoreCount], qualified_at: u32) -> Strin
                     base - height - 4.0,
                 ),
             );
+            if link.is_some() {
+                svg.push_str("</a>");
+            }
         }
-        if bin % 4 == 0 {
+        if at % 4 == 0 {
             push(
                 &mut svg,
                 format_args!(
                     "<text class=\"tick\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                     base + 15.0,
-                    bin * BIN_POINTS
+                    band.from
                 ),
             );
         }
     }
-    let border = percent(f64::from(qualified_at) / f64::from(BIN_POINTS) * column);
+    let wide = bands.first().map_or(1, |band| band.to - band.from + 1);
+    let border = percent(f64::from(qualified_at) / f64::from(wide) * column);
     push(
         &mut svg,
         format_args!(
@@ -178,16 +186,25 @@ mod tests {
     }
 
     #[test]
-    fn every_call_is_in_one_column() {
-        let scores = [(0, 1), (4, 2), (84, 4), (85, 8), (99, 16), (100, 32)];
-        let svg = score_histogram(
-            &scores.map(|(points, calls)| ScoreCount { points, calls }),
-            85,
+    fn every_column_says_how_many_and_leads_to_them() {
+        let bands = [(0, 3), (5, 0), (10, 4)].map(|(from, calls)| ScoreBand {
+            from,
+            to: from + 4,
+            calls,
+        });
+        let linked = |band: &ScoreBand| {
+            let calls = band.calls;
+            (band.from == 10).then(|| ("ten".to_owned(), format!("{calls} calls")))
+        };
+        let svg = score_histogram(&bands, 10, linked);
+        assert!(svg.contains(">3<") && svg.contains(">4<"), "{svg}");
+        assert_eq!(svg.matches("<rect").count(), 2);
+        assert_eq!(svg.matches("bar-below").count(), 1);
+        assert_eq!(
+            svg.matches("<a href=\"#ten\" aria-label=\"4 calls\">")
+                .count(),
+            1
         );
-        for shown in [">3<", ">4<", ">8<", ">16<", ">32<"] {
-            assert!(svg.contains(shown), "{shown} in {svg}");
-        }
-        assert_eq!(svg.matches("<rect").count(), 5);
-        assert_eq!(svg.matches("bar-below").count(), 2);
+        assert_eq!(svg.matches("</a>").count(), 1);
     }
 }

@@ -47,13 +47,6 @@ pub(super) fn clock(millis: u64) -> String {
     }
 }
 
-/// A name as part of an anchor, in which no blank may stand.
-pub(super) fn anchor(name: Option<&str>) -> String {
-    let name = name.unwrap_or_default().chars();
-    let kept = name.map(|c| if c.is_alphanumeric() { c } else { '-' });
-    kept.collect()
-}
-
 /// A length in milliseconds in hours with one decimal.
 pub(super) fn hours(millis: u64) -> String {
     one_decimal(millis as f64 / 3_600_000.0)
@@ -87,8 +80,6 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(clock(192_999), "03:12");
         assert_eq!(clock(3_792_000), "1:03:12");
-        assert_eq!(anchor(Some("外呼 1 组(早)")), "外呼-1-组-早-");
-        assert_eq!(anchor(None), "");
         assert_eq!(hours(5_400_000), "1.5");
         assert_eq!(call_time("2026-10-03T23:14:59+08:00"), "10-03 23:14");
         assert_eq!(short_digest("0123456789abcdef"), "0123456789ab");

@@ -1,7 +1,7 @@
 //! The monthly report as one HTML file that needs nothing beside itself: style and charts are in
 //! it, and there is no script.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     lang::{Lang, Say},
-    reports::{MonthlyReport, RuleLine, WeeklyReport},
+    reports::{BehindList, MonthlyReport, RuleLine, WeeklyReport, anchor},
     rules::Severity,
     scoring::{Hundredths, ranking::Standing},
 };
@@ -90,13 +90,18 @@ impl Templates {
     }
 }
 
+/// Anchors that figures may lead to.
+fn anchors(behind: &[BehindList]) -> BTreeSet<String> {
+    behind.iter().map(|list| list.anchor.clone()).collect()
+}
+
 /// The weekly bulletin's whole file.
 pub fn weekly(
     report: &WeeklyReport,
     lang: Lang,
     templates: &Templates,
 ) -> Result<String, RenderError> {
-    let environment = environment(lang, Wording::load()?, templates)?;
+    let environment = environment(lang, Wording::load()?, templates, anchors(&report.behind))?;
     let page = environment.get_template("weekly.html")?.render(context! {
         report => Value::from(Serde(report)),
         lang => lang.pick("zh", "en"),
@@ -113,7 +118,9 @@ pub fn monthly(
 ) -> Result<String, RenderError> {
     let wording = Wording::load()?;
     let highlights = highlights(report, lang, &wording)?;
-    let environment = environment(lang, wording, templates)?;
+    let anchors = anchors(&report.behind);
+    let columns = columns(report, lang, &wording, &anchors)?;
+    let environment = environment(lang, wording, templates, anchors)?;
     let mut bars: Vec<&RuleLine> = report
         .rules
         .iter()
@@ -136,7 +143,11 @@ pub fn monthly(
         html_lang => lang.pick("zh-CN", "en"),
         month => report.month.say(lang),
         highlights,
-        histogram => picture(chart::score_histogram(&report.scores, report.qualified_at)),
+        histogram => picture(chart::score_histogram(
+            &report.score_bands(),
+            report.qualified_at,
+            |band| columns.get(&band.from).cloned(),
+        )),
         rate_scale => picture(chart::rate_scale()),
         longest_bar => bars.iter().map(|line| bar_length(line)).max(),
         bars => Value::from(Serde(&bars)),
@@ -199,10 +210,36 @@ fn highlights(report: &MonthlyReport, lang: Lang, wording: &Wording) -> Result<V
     })
 }
 
+/// Where the columns of the histogram lead, and in which words; by the points they begin with.
+fn columns(
+    report: &MonthlyReport,
+    lang: Lang,
+    wording: &Wording,
+    anchors: &BTreeSet<String>,
+) -> Result<BTreeMap<u32, (String, String)>, RenderError> {
+    let mut columns = BTreeMap::new();
+    for band in report.score_bands() {
+        let anchor = format!("scores-{}", band.from);
+        if anchors.contains(&anchor) {
+            let figures = [
+                ("from".to_owned(), band.from.to_string()),
+                ("to".to_owned(), band.to.to_string()),
+                ("n".to_owned(), figures::count(band.calls)),
+            ];
+            columns.insert(
+                band.from,
+                (anchor, wording.say(lang, "scores.column", &figures)?),
+            );
+        }
+    }
+    Ok(columns)
+}
+
 fn environment(
     lang: Lang,
     wording: Wording,
     templates: &Templates,
+    anchors: BTreeSet<String>,
 ) -> Result<Environment<'static>, RenderError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -216,6 +253,7 @@ fn environment(
     environment.add_function("t", move |key: &str, figures: Kwargs| {
         words(&wording, lang, key, &figures)
     });
+    environment.add_function("has_calls", move |anchor: &str| anchors.contains(anchor));
     environment.add_function("percent_range", figures::percent_range);
     environment.add_function("whisker", |value, low, high, reference| {
         picture(chart::whisker(value, low, high, reference))
@@ -229,7 +267,7 @@ fn environment(
     environment.add_filter("hundredths", |amount: u64| Hundredths(amount).to_string());
     environment.add_filter("kappa", |kappa: f64| format!("{kappa:.2}"));
     environment.add_filter("clock", figures::clock);
-    environment.add_filter("anchor", |name: Option<&str>| figures::anchor(name));
+    environment.add_filter("anchor", |name: Option<&str>| anchor(name));
     environment.add_filter("hours", figures::hours);
     environment.add_filter("call_time", |time: &str| figures::call_time(time));
     environment.add_filter("short_digest", |digest: &str| figures::short_digest(digest));

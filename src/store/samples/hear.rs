@@ -201,6 +201,7 @@ pub(super) fn heard_calls(
             });
         }
         calls.push(HeardCall {
+            call_id,
             unit: format!("{sample_id}/{unit}"),
             agent_id: row.get(2)?,
             asked: row.get::<_, Option<bool>>(3)?.unwrap_or(false),

@@ -88,6 +88,9 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// By unit and agent: calls, days and steps.
+type Agents = BTreeMap<(Option<String>, Option<String>), (u64, u64, FunnelSteps)>;
+
 /// What the rows known and the calls judged say, counted one by one.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counted {
@@ -95,7 +98,7 @@ struct Counted {
     missing: u64,
     unanswered: u64,
     unlisted: u64,
-    agents: BTreeMap<(Option<String>, Option<String>), (u64, u64, FunnelSteps)>,
+    agents: Agents,
     scripts: BTreeMap<Option<String>, (u64, FunnelSteps)>,
     hours: BTreeMap<Option<String>, (u64, FunnelSteps)>,
 }

@@ -1,78 +1,56 @@
-//! The calls behind the figures as a sheet, to be filtered by unit, agent or rule.
+//! The calls behind the figures as a sheet, to be filtered by part and figure.
 
 use super::{super::figures::clock, Cell, Sheet, Words, text};
-use crate::reports::{AgentLabel, BehindCall, MonthlyReport, render::html::RenderError};
+use crate::reports::{BehindList, Label, render::html::RenderError};
 
-pub(super) fn behind(report: &MonthlyReport, words: &Words) -> Result<Sheet, RenderError> {
-    let unknown = words.say("unknown-unit")?;
+pub(super) fn behind(lists: &[BehindList], words: &Words) -> Result<Sheet, RenderError> {
     let mut rows = Vec::new();
-    let mut add = |of: &str, unit: &str, who: &str, figure: u64, calls: &[BehindCall]| {
-        for call in calls {
+    for list in lists {
+        let part = words.say(list.part)?;
+        let labels: Vec<String> = list
+            .labels
+            .iter()
+            .map(|label| said(label, words))
+            .collect::<Result<_, _>>()?;
+        let of = labels.join(&words.say("behind.in")?);
+        for call in &list.calls {
             let at = call.from_ms.map(clock).unwrap_or_default();
-            let rules = call.rules.join(words.lang.pick("、", ", "));
+            let mut concerned = call.rules.clone();
+            if let Some(mark) = call.mark {
+                concerned.push(words.say(mark)?);
+            }
             rows.push(vec![
-                text(of),
-                text(unit),
-                text(who),
-                Cell::Count(figure),
+                text(&part),
+                text(&of),
+                Cell::Count(list.total),
                 text(&call.call_id),
                 text(&at),
-                text(&rules),
+                text(&concerned.join(words.lang.pick("、", ", "))),
             ]);
         }
-    };
-    let of_violations = words.say("violations-count")?;
-    for line in &report.units {
-        let unit = line.unit.as_ref().unwrap_or(&unknown);
-        add(&of_violations, unit, "", line.violations, &line.behind);
-    }
-    for line in &report.key_items.units {
-        let unit = line.unit.as_ref().unwrap_or(&unknown);
-        let cells = line.counts.iter().zip(&line.behind);
-        for (rule, (count, calls)) in report.key_items.rules.iter().zip(cells) {
-            add(&rule.title, unit, "", count.violations, calls);
-        }
-    }
-    for line in &report.agents.listed {
-        let AgentLabel { id, name } = &line.agent;
-        let parts: Vec<&str> = [name, id]
-            .into_iter()
-            .flatten()
-            .map(|part| &**part)
-            .collect();
-        let unit = line.figures.unit.as_ref().unwrap_or(&unknown);
-        let who = parts.join(" ");
-        add(
-            &of_violations,
-            unit,
-            &who,
-            line.figures.violations,
-            &line.figures.behind,
-        );
-    }
-    let loop_lists = report
-        .detail
-        .iter()
-        .flat_map(|detail| &detail.closed_loop.behind);
-    for list in loop_lists {
-        let mut of = words.say(&format!("behind.{}", list.what))?;
-        if let Some((_, title)) = &list.rule {
-            of.push_str(words.lang.pick("：", ": "));
-            of.push_str(title);
-        }
-        add(&of, "", "", list.total, &list.calls);
     }
     Ok(Sheet {
         name: words.say("behind")?,
         headings: words.list(&[
+            "behind.part",
             "behind.of",
-            "unit",
-            "agent",
             "behind.figure",
             "call",
             "sheet.at",
-            "rules",
+            "behind.concerned",
         ])?,
         rows,
+    })
+}
+
+fn said(label: &Label, words: &Words) -> Result<String, RenderError> {
+    Ok(match label {
+        Label::Name(name) => name.clone(),
+        Label::Word(key) => words.say(key)?,
+        Label::Hour(hour) => words.fill("funnel.hour.from", &[("hour", hour)])?,
+        Label::Points(from, to) => words.fill(
+            "behind.points",
+            &[("from", &from.to_string()), ("to", &to.to_string())],
+        )?,
     })
 }

@@ -51,16 +51,21 @@ impl Words {
         Ok(self.wording.say(self.lang, key, &[])?)
     }
 
+    fn fill(&self, key: &str, figures: &[(&str, &str)]) -> Result<String, RenderError> {
+        let figures: Vec<(String, String)> = figures
+            .iter()
+            .map(|(name, figure)| ((*name).to_owned(), (*figure).to_owned()))
+            .collect();
+        Ok(self.wording.say(self.lang, key, &figures)?)
+    }
+
     /// A group's name; `none`: the word for what to call one that has none.
     fn name(&self, line: &ComparedLine, none: &str) -> Result<String, RenderError> {
         let name = line.name.clone();
         match line.extent {
             Extent::Whole => self.say("all"),
             Extent::Group => Ok(name.map_or_else(|| self.say(none), Ok)?),
-            Extent::Upper => {
-                let name = [("name".to_owned(), name.unwrap_or_default())];
-                Ok(self.wording.say(self.lang, "upper", &name)?)
-            }
+            Extent::Upper => self.fill("upper", &[("name", &name.unwrap_or_default())]),
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) fn of_calls(report: &MonthlyReport, words: &Words) -> Result<Vec<Shee
         headings,
         rows: unsure.collect(),
     });
-    sheets.push(behind::behind(report, words)?);
+    sheets.push(behind::behind(&report.behind, words)?);
     Ok(sheets
         .into_iter()
         .filter(|sheet| !sheet.rows.is_empty())

@@ -23,7 +23,6 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
         "sheet.before",
         "sheet.before.n",
         "trend.change",
-        "calls.some",
     ])?);
     let mut rows = Vec::new();
     for line in &report.items {
@@ -33,14 +32,12 @@ pub fn weekly(report: &WeeklyReport, lang: Lang) -> Result<Vec<u8>, RenderError>
             line.unit.as_ref().unwrap_or(&unknown)
         };
         for (rule, cell) in report.rules.iter().zip(&line.cells) {
-            let mut row = vec![text(unit), text(rule)];
+            let mut row = vec![text(unit), text(&rule.title)];
             row.extend(rate(&cell.now));
             row.push(Cell::Count(cell.cannot_judge));
             row.push(Cell::Count(cell.before.hits));
             row.push(Cell::Count(cell.before.n));
             row.push(words.direction(cell.direction)?);
-            let calls: Vec<&str> = cell.behind.iter().map(|call| &*call.call_id).collect();
-            row.push(text(&calls.join(" ")));
             rows.push(row);
         }
     }
