@@ -150,24 +150,25 @@ impl Store {
         self.with_violations(&ids, rules)
     }
 
-    /// Outbound calls after which the customer agreed, with a violation or without.
+    /// Outbound calls after which the customer agreed: with a violation those with the lowest scores
+    /// first, without one those with the most obligations met.
     pub fn converted_calls(
         &self,
         scope: &ReportScope,
         violated: bool,
         rules: &[RuleFacts],
     ) -> Result<Vec<BehindCall>, StoreError> {
-        let deducted = if violated {
-            "deducted > 0"
-        } else {
-            "deducted = 0"
+        // Each in the order of an index, so that the first are soon met.
+        let (which, order) = match violated {
+            true => ("deducted > 0", "points, deducted DESC, started_at"),
+            false => ("violated = 0", "cannot_judge, passes DESC"),
         };
         let ids = self.call_ids(
             &format!(
                 "SELECT call_id FROM calls
                  WHERE month = ?1 AND (?2 IS NULL OR unit IN (SELECT value FROM json_each(?2)))
-                   AND direction = 'outbound' AND converted = 1 AND {deducted}
-                 ORDER BY points, deducted DESC, started_at, call_id LIMIT ?3"
+                   AND direction = 'outbound' AND converted = 1 AND {which}
+                 ORDER BY {order}, call_id LIMIT ?3"
             ),
             params![scope.month, scope.units_json(), BEHIND_UNIT as i64],
         )?;
@@ -202,10 +203,17 @@ impl Store {
         agent_id: Option<&str>,
         rules: &[RuleFacts],
     ) -> Result<Vec<BehindCall>, StoreError> {
+        // Each has its own place in an index.
+        let agent = match agent_id {
+            Some(_) => "agent_id = ?3",
+            None => "?3 IS NULL",
+        };
         let ids = self.call_ids(
-            "SELECT call_id FROM calls
-             WHERE month = ?1 AND unit IS ?2 AND (?3 IS NULL OR agent_id = ?3) AND cannot_judge > 0
-             ORDER BY cannot_judge DESC, call_id LIMIT ?4",
+            &format!(
+                "SELECT call_id FROM calls
+                 WHERE month = ?1 AND unit IS ?2 AND {agent} AND cannot_judge > 0
+                 ORDER BY cannot_judge DESC, call_id LIMIT ?4"
+            ),
             params![month, unit, agent_id, BEHIND_FIGURE as i64],
         )?;
         let mut statement = self.connection.prepare_cached(
