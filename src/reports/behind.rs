@@ -25,7 +25,7 @@ pub const PARTS: [&str; 14] = [
     "scores",
     "coverage",
     "behind.units",
-    "agents",
+    "behind.agents",
     "cannot-judge",
     "key-items",
     "channels",

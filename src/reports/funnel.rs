@@ -256,7 +256,10 @@ impl Funnel {
         BehindList {
             part: "funnel",
             anchor,
-            labels,
+            labels: [Label::Word("behind.answered")]
+                .into_iter()
+                .chain(labels)
+                .collect(),
             total,
             calls,
         }

@@ -245,7 +245,7 @@ impl Store {
     pub fn refresh_statistics(&self) {
         let _ = self
             .connection
-            .execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002;");
+            .execute_batch("PRAGMA analysis_limit = 10000; PRAGMA optimize = 0x10002;");
     }
 
     /// Does the work in one transaction that is alone in writing from its beginning, so that what

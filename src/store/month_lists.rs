@@ -182,14 +182,15 @@ impl Store {
         rule_ids: &[String],
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        // Of a unit, the calls with the lowest scores: an index has them in order.
+        // Of a unit, the calls with the lowest scores: an index has them in order. The plus keeps
+        // SQLite from going through the whole month for one agent.
         let chosen = match agent_id {
-            Some(_) => "c.agent_id = ?1 AND c.month = ?2 AND coalesce(c.unit, '') = ?4",
+            Some(_) => "c.agent_id = ?1 AND +c.month = ?2 AND coalesce(c.unit, '') = ?4",
             None => "?1 IS NULL AND c.month = ?2 AND c.unit = ?4",
         };
         let order = match agent_id {
             Some(_) => "coalesce(f.moves, 0) = 0, c.started_at, c.call_id, v.evidence = '[]'",
-            None => "c.points, c.call_id",
+            None => "c.points, c.deducted DESC, c.started_at, c.call_id",
         };
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT c.call_id, v.evidence ->> '$[0].span.from'

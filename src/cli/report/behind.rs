@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::detail::{Facts, Reader};
 use crate::{
     reports::{
-        self, BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindList, Funnel, FunnelGroup, Label,
-        MonthlyReport, RuleName, masking,
+        self, BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindGroup, BehindList, Funnel, FunnelGroup,
+        Label, MonthlyReport, RuleName, masking,
     },
     review::estimates::rests_on,
     store::{StoreError, behind::Period},
@@ -95,13 +95,13 @@ impl Reader<'_> {
         Ok([
             of(
                 "unanswered",
-                "coverage.unanswered",
+                "behind.unanswered",
                 coverage.unanswered,
                 named(unanswered),
             ),
             of(
                 "unlisted",
-                "coverage.unlisted",
+                "behind.unlisted",
                 coverage.unlisted,
                 named(unlisted),
             ),
@@ -130,9 +130,17 @@ impl Reader<'_> {
         let found = self
             .store
             .behind_groups(month, units, &wanted, &key_items, self.rules)?;
-        let lists = found
-            .into_iter()
-            .map(|(group, calls)| group.list(&key_items, wanted[&group], calls));
+        let lists = found.into_iter().map(|(group, calls)| {
+            let total = match &group {
+                // The table counts violations, of which a call may have several.
+                BehindGroup::Unit(unit) => {
+                    let line = report.units.iter().find(|line| line.unit == *unit);
+                    line.map_or(0, |line| line.violations)
+                }
+                _ => wanted[&group],
+            };
+            group.list(&key_items, total, calls)
+        });
         Ok(lists.collect())
     }
 
@@ -161,7 +169,7 @@ impl Reader<'_> {
             };
             let (month, unit) = (&self.scope.month, unit.as_deref());
             lists.push(BehindList {
-                part: "agents",
+                part: "behind.agents",
                 anchor: reports::agent_anchor("agent", unit, Some(id)),
                 labels: vec![agent_label(name.as_deref(), id)],
                 total,

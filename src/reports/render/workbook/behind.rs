@@ -22,10 +22,10 @@ pub(super) fn behind(lists: &[BehindList], words: &Words) -> Result<Sheet, Rende
             rows.push(vec![
                 text(&part),
                 text(&of),
-                Cell::Count(list.total),
                 text(&call.call_id),
                 text(&at),
                 text(&concerned.join(words.lang.pick("、", ", "))),
+                Cell::Count(list.total),
             ]);
         }
     }
@@ -34,10 +34,10 @@ pub(super) fn behind(lists: &[BehindList], words: &Words) -> Result<Sheet, Rende
         headings: words.list(&[
             "behind.part",
             "behind.of",
-            "behind.figure",
             "call",
             "sheet.at",
             "behind.concerned",
+            "behind.figure",
         ])?,
         rows,
     })
@@ -48,6 +48,9 @@ fn said(label: &Label, words: &Words) -> Result<String, RenderError> {
         Label::Name(name) => name.clone(),
         Label::Word(key) => words.say(key)?,
         Label::Hour(hour) => words.fill("funnel.hour.from", &[("hour", hour)])?,
+        Label::Points(from, to) if from == to => {
+            words.fill("behind.full", &[("points", &from.to_string())])?
+        }
         Label::Points(from, to) => words.fill(
             "behind.points",
             &[("from", &from.to_string()), ("to", &to.to_string())],
