@@ -147,7 +147,7 @@ pub fn write(
     }
     listed.extend(without_recording(&agents, settings));
     let after = settings.first_day + Days::new(36);
-    store.remember_listed(&listed, at(after, 9 * 60, 0).to_utc())
+    store.remember_listed(listed, at(after, 9 * 60, 0).to_utc())
 }
 
 /// Rows of the call list without a recording: calls that nobody answered, and a few that were

@@ -101,8 +101,8 @@ pub(super) fn remember_list(
         .unwrap_or_default()
         .iter()
         .map(|call| ListedRow::unanswered(call.call_id.clone(), call.metadata.clone()));
-    let rows: Vec<ListedRow> = found.chain(missing).chain(unanswered).collect();
-    store.remember_listed(&rows, Utc::now())
+    // One by one: a list may be longer than memory should hold twice.
+    store.remember_listed(found.chain(missing).chain(unanswered), Utc::now())
 }
 
 /// The digest of every file, read only if it has changed since an earlier scan.

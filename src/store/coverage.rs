@@ -60,13 +60,13 @@ impl Store {
     /// When the database fails.
     pub fn remember_listed(
         &mut self,
-        rows: &[ListedRow],
+        rows: impl IntoIterator<Item = ListedRow>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let at = utc_text(at);
         let transaction = self.connection.transaction()?;
         for row in rows {
-            replace_listed(&transaction, row, &at)?;
+            replace_listed(&transaction, &row, &at)?;
         }
         Ok(transaction.commit()?)
     }

@@ -222,7 +222,7 @@ proptest! {
             let at = first + TimeDelta::minutes(minute);
             match step {
                 Step::Listed(row) => {
-                    let again = std::slice::from_ref(&**row);
+                    let again = [(**row).clone()];
                     fixture.store.remember_listed(again, at).expect("kept");
                     let known = rows.entry(&row.file).or_insert((minute as usize, row));
                     // A row that is read again keeps the time at which it was first.
