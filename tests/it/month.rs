@@ -2,6 +2,7 @@
 //! verdicts, findings and final scores and by arithmetic of this file's own, and must agree.
 
 mod behind_figures;
+mod behind_groups;
 #[path = "../../examples/month/dialogues.rs"]
 mod dialogues;
 mod figures;
