@@ -45,7 +45,25 @@ impl DatabaseArgument {
                 format!("{}: there is no such database. Scan recordings first: huiting scan FOLDER --db {0}", path.display()),
             )));
         }
+        self.tell_update(context);
         Store::open_existing(&path).map_err(|error| Failure::say(&error, context.lang))
+    }
+
+    /// The database, which is made if it is not there.
+    pub(super) fn open(&self, context: &Context) -> Result<Store, Failure> {
+        self.tell_update(context);
+        Store::open(&self.path(context)).map_err(|error| Failure::say(&error, context.lang))
+    }
+
+    /// Says beforehand that opening takes longer this once.
+    fn tell_update(&self, context: &Context) {
+        let path = self.path(context);
+        if Store::is_of_older_version(&path) {
+            eprintln!("{}", context.lang.pick(
+                format!("{}:由旧版本写成,先更新一次结构。库大时要几分钟,中途停下不丢数据,下次再来……", path.display()),
+                format!("{}: written by an older version, it is brought up to date once. A large one takes minutes; stopping loses nothing, it is done next time …", path.display()),
+            ));
+        }
     }
 }
 

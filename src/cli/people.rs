@@ -64,8 +64,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Done, Failure>
 
 fn import(arguments: &ImportArguments, context: &Context) -> Result<(), Failure> {
     let lang = context.lang;
-    let path = arguments.db.path(context);
-    let mut store = Store::open(&path).map_err(|error| Failure::say(&error, lang))?;
+    let mut store = arguments.db.open(context)?;
     let known = store.people().map_err(|error| Failure::say(&error, lang))?;
     let people = read(&arguments.file, &store, lang)?;
     if people.is_empty() {

@@ -20,7 +20,7 @@ use crate::{
     lang::Lang,
     pipeline::{self, ScanRequest, ScanSummary},
     speech::DetectorSettings,
-    store::{Store, calls::AgentRow},
+    store::calls::AgentRow,
     transcribe::{Recognizers, replay::ReplayFolder},
 };
 
@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Fail
     let (recognizers, name, detector) = recognizers(arguments, &rules, context)?;
     let request = request(arguments, detector, context)?;
     let db = arguments.db.path(context);
-    let mut store = Store::open(&db).map_err(|error| Failure::say(&error, lang))?;
+    let mut store = arguments.db.open(context)?;
     store
         .remember_model(recognizers.digest(), &name)
         .map_err(|error| Failure::say(&error, lang))?;

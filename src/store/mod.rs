@@ -34,7 +34,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::lang::{Lang, Say};
 
@@ -215,6 +215,16 @@ impl Store {
         })
     }
 
+    /// Whether opening will bring the file's schema up to date, which takes a while; false for a
+    /// file that is not there or no database, which opening says.
+    pub fn is_of_older_version(path: &Path) -> bool {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let version = Connection::open_with_flags(path, flags)
+            .map_err(StoreError::from)
+            .and_then(|connection| Ok(version_of(&connection)?));
+        version.is_ok_and(|version| 0 < version && version < MIGRATIONS.len())
+    }
+
     /// A second connection to the same database, to read while this one writes.
     ///
     /// # Errors
@@ -317,6 +327,26 @@ fn from_json<T: serde::de::DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_older_version_is_known_before_it_is_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("huiting.db");
+        assert!(!Store::is_of_older_version(&path));
+        let connection = Connection::open(&path).expect("made");
+        connection
+            .execute_batch(MIGRATIONS[0])
+            .expect("the first schema");
+        connection
+            .pragma_update(None, "user_version", 1)
+            .expect("set");
+        drop(connection);
+        assert!(Store::is_of_older_version(&path));
+        drop(Store::open(&path).expect("brought up to date"));
+        assert!(!Store::is_of_older_version(&path));
+        std::fs::write(&path, "no database, but long enough to look at").expect("written");
+        assert!(!Store::is_of_older_version(&path));
+    }
 
     #[test]
     fn opening_twice_keeps_what_is_there() {
