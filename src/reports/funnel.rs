@@ -189,8 +189,9 @@ impl Tally {
 }
 
 impl Funnel {
-    /// How many calls each row of the funnel has that somebody answered.
-    pub fn answered(&self) -> BTreeMap<FunnelGroup, u64> {
+    /// How many calls each row of the funnel has that somebody answered, in the order of the
+    /// tables; rows without any are left out.
+    pub fn answered(&self) -> Vec<(FunnelGroup, u64)> {
         let name = |line: &FunnelLine| line.group.clone();
         let agents = self.agents.listed.iter().enumerate();
         let rows = [(FunnelGroup::Whole, &self.whole)]

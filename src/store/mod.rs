@@ -34,7 +34,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, DropBehavior, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::lang::{Lang, Say};
 
@@ -258,6 +258,22 @@ impl Store {
             .execute_batch("PRAGMA analysis_limit = 10000; PRAGMA optimize = 0x10002;");
     }
 
+    /// Lets this connection see the database as it is now until what is returned is dropped, so
+    /// that many figures are of one moment while others write.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hold_still(&self) -> Result<Stillness<'_>, StoreError> {
+        let mut transaction = self.connection.unchecked_transaction()?;
+        // What a report puts in the place of tables outlives the stillness.
+        transaction.set_drop_behavior(DropBehavior::Commit);
+        // The moment is that of the first reading.
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Stillness {
+            _transaction: transaction,
+        })
+    }
+
     /// Does the work in one transaction that is alone in writing from its beginning, so that what
     /// it reads is still so when it writes: two processes wait for each other and never collide.
     fn writing<T, E: From<StoreError>>(
@@ -273,6 +289,12 @@ impl Store {
         transaction.commit().map_err(database)?;
         Ok(done)
     }
+}
+
+/// See [`Store::hold_still`].
+#[derive(Debug)]
+pub struct Stillness<'s> {
+    _transaction: Transaction<'s>,
 }
 
 fn version_of(connection: &Connection) -> Result<usize, StoreError> {

@@ -245,19 +245,19 @@ impl Reader<'_> {
 
     fn funnel(&self, funnel: &Funnel) -> Result<Vec<BehindList>, StoreError> {
         let (store, scope) = (self.store, self.scope);
-        let wanted = funnel.answered();
-        let mut found = store.answered_calls(scope, &wanted)?;
-        for group in wanted.keys() {
-            if let FunnelGroup::Agent(at) = group {
-                let line = &funnel.agents.listed[*at];
-                let (unit, agent) = (line.unit.as_deref(), line.group.as_deref());
-                let calls = store.answered_by(&scope.month, unit, agent)?;
-                found.insert(group.clone(), calls);
-            }
-        }
+        let rows = funnel.answered();
+        let mut found = store.answered_calls(scope, &rows.iter().cloned().collect())?;
         let mut lists = Vec::new();
-        for (group, calls) in found {
-            lists.push(funnel.list(&group, wanted[&group], calls));
+        for (group, total) in rows {
+            let calls = match group {
+                FunnelGroup::Agent(at) => {
+                    let line = &funnel.agents.listed[at];
+                    let (unit, agent) = (line.unit.as_deref(), line.group.as_deref());
+                    store.answered_by(&scope.month, unit, agent)?
+                }
+                _ => found.remove(&group).unwrap_or_default(),
+            };
+            lists.push(funnel.list(&group, total, calls));
         }
         for (violated, rate, anchor, word) in [
             (

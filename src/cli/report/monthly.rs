@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let mut store = arguments.db.open_existing(context)?;
     store.refresh_statistics();
     let rules = arguments.rules.open(context)?;
+    let still = store.hold_still().map_err(say)?;
     let as_of = arguments.report.as_of(&store).map_err(say)?;
     let month = month(arguments.month.as_deref(), &store, lang)?;
     let issuer = arguments.report.issuer(&store, context)?;
@@ -91,6 +92,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
     let card = rules.scorecard().assessment();
     report.detail = Some(reader.detail(&facts, card).map_err(say)?);
     report.behind = reader.behind(&report, &facts).map_err(say)?;
+    drop(still);
 
     let content = match arguments.report.format() {
         Format::Html => reports::render::html::monthly(&report, lang, &templates)

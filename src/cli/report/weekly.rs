@@ -81,8 +81,9 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
     arguments.report.check_ending(lang)?;
     let mut store = arguments.db.open_existing(context)?;
     store.refresh_statistics();
-    let as_of = arguments.report.as_of(&store).map_err(say)?;
     let rules = arguments.rules.open(context)?;
+    let still = store.hold_still().map_err(say)?;
+    let as_of = arguments.report.as_of(&store).map_err(say)?;
     let week = arguments
         .week
         .unwrap_or_else(|| Week::before(arguments.report.moment().date_naive()));
@@ -129,6 +130,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
         )));
     }
     let provenance = provenance(&store, &month, arguments.report.shown_moment()).map_err(say)?;
+    drop(still);
     let report = WeeklyReport::of(collected, &shown, provenance);
     let content = match arguments.report.format() {
         Format::Html => reports::render::html::weekly(&report, lang, &templates)

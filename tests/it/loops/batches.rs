@@ -191,3 +191,25 @@ fn two_processes_at_once_lose_nothing() {
     assert!(done.values().all(|&times| times == 1), "{done:?}");
     whole(&fixture);
 }
+
+#[test]
+fn a_report_is_of_one_moment_while_others_write() {
+    let mut fixture = many(3);
+    let reader = fixture.store.again().expect("opens");
+    let calls = || reader.call_counts("2026-10").expect("counted").0;
+    let still = reader.hold_still().expect("held");
+    fixture.add(&CallSketch {
+        id: "later",
+        unit: "n1",
+        agent: "1001",
+        started_at: time("2026-10-12T18:00:00+08:00"),
+        judged: &[(PENALTY, Outcome::Violation)],
+    });
+    assert_eq!(calls(), 3);
+    // What a look back puts in the place of tables is there afterwards, too.
+    reader.as_of("2026-10-12T01:01:30Z").expect("looks back");
+    assert_eq!(calls(), 2);
+    drop(still);
+    assert_eq!(calls(), 2);
+    assert_eq!(fixture.store.call_counts("2026-10").expect("counted").0, 4);
+}
