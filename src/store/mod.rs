@@ -221,7 +221,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let version = Connection::open_with_flags(path, flags)
             .map_err(StoreError::from)
-            .and_then(|connection| Ok(version_of(&connection)?));
+            .and_then(|connection| version_of(&connection));
         version.is_ok_and(|version| 0 < version && version < MIGRATIONS.len())
     }
 

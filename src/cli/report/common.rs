@@ -49,6 +49,8 @@ pub(super) enum Format {
     Html,
     /// A workbook.
     Xlsx,
+    /// All figures, for other programs.
+    Json,
 }
 
 /// A day (its end), or a day with a time, on this machine's clock.
@@ -79,9 +81,10 @@ pub(in crate::cli) struct Part {
 impl ReportArguments {
     pub(super) fn format(&self) -> Format {
         let ending = self.out.as_ref().and_then(|out| out.extension());
-        let by_name = match ending.is_some_and(|ending| ending == "xlsx") {
-            true => Format::Xlsx,
-            false => Format::Html,
+        let by_name = match ending.and_then(|ending| ending.to_str()) {
+            Some("xlsx") => Format::Xlsx,
+            Some("json") => Format::Json,
+            _ => Format::Html,
         };
         self.format.unwrap_or(by_name)
     }
@@ -90,9 +93,10 @@ impl ReportArguments {
     pub(super) fn check_ending(&self, lang: Lang) -> Result<(), Failure> {
         let Some(out) = &self.out else { return Ok(()) };
         let endings = match self.format {
-            None => &["html", "htm", "xlsx"][..],
+            None => &["html", "htm", "xlsx", "json"][..],
             Some(Format::Html) => &["html", "htm"],
             Some(Format::Xlsx) => &["xlsx"],
+            Some(Format::Json) => &["json"],
         };
         output::ending_fits(out, endings, lang)
     }
@@ -101,6 +105,7 @@ impl ReportArguments {
         let ending = match self.format() {
             Format::Html => "html",
             Format::Xlsx => "xlsx",
+            Format::Json => "json",
         };
         let default = || PathBuf::from(format!("{kind}-{period}.{ending}"));
         self.out.clone().unwrap_or_else(default)
@@ -307,6 +312,13 @@ pub(super) fn issue(
         .issue(&report, &acting)
         .map_err(|error| Failure::say(&error, lang))?;
     Ok(out)
+}
+
+/// A report's figures for other programs, in the shape of its type.
+pub(super) fn json<T: serde::Serialize>(report: &T) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(report).expect("a report is plain JSON");
+    text.push(b'\n');
+    text
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {

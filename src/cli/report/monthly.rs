@@ -1,7 +1,7 @@
 //! `huiting report monthly`: counted by the store, written as a page or a workbook.
 
 use super::{
-    common::{Format, Issue, ReportArguments, issue, sha256, told},
+    common::{Format, Issue, ReportArguments, issue, json, sha256, told},
     coverage::coverage,
     detail::{Counts, Reader, complete_agents},
 };
@@ -100,6 +100,7 @@ pub(super) fn run(arguments: &MonthlyArguments, context: &Context) -> Result<Don
             .into_bytes(),
         Format::Xlsx => reports::render::workbook::monthly(&report, lang)
             .map_err(|error| Failure::say(&error, lang))?,
+        Format::Json => json(&report),
     };
     let issued = Issue {
         kind: "monthly",

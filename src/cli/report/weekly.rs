@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::common::{Format, Issue, ReportArguments, issue, sha256, told};
+use super::common::{Format, Issue, ReportArguments, issue, json, sha256, told};
 use crate::{
     cli::{
         Context, Done, Failure,
@@ -138,6 +138,7 @@ pub(super) fn run(arguments: &WeeklyArguments, context: &Context) -> Result<Done
             .into_bytes(),
         Format::Xlsx => reports::render::workbook::weekly(&report, lang)
             .map_err(|error| Failure::say(&error, lang))?,
+        Format::Json => json(&report),
     };
     let issued = Issue {
         kind: "weekly",

@@ -175,3 +175,38 @@ fn the_workbook_holds_the_tables_of_the_page_in_both_languages() {
         assert_eq!(rows_of("渠道", "Channel"), channels.len());
     }
 }
+
+#[test]
+fn other_programs_read_the_same_figures() {
+    let of_page = page("whole.html", &["--as", "guanli"]);
+    let out = database().with_file_name("whole.json");
+    let report = ["report", "monthly", "--month", "2026-10", "--as", "guanli"];
+    let time = ["--as-of", "2026-11-10T23:59:59+08:00", "--out", text(&out)];
+    done(database(), &[&report[..], &time].concat());
+    let written = std::fs::read(&out).expect("written");
+    let read: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+    let units = of_page.rows("units", 0);
+    let (whole, units) = units.split_last().expect("rows");
+    assert_eq!(read["units"].as_array().map(Vec::len), Some(units.len()));
+    let lines = read["units"].as_array().expect("a list");
+    for (line, row) in lines.iter().zip(units) {
+        assert_eq!(line["unit"], row[0].as_str());
+        assert_eq!(line["qualified"]["n"].to_string(), row[1]);
+        assert_eq!(line["qualified"]["hits"].to_string(), row[2]);
+        assert_eq!(line["violations"].to_string(), row[6]);
+    }
+    let calls = whole[1].replace(',', "");
+    assert_eq!(read["summary"]["calls"].to_string(), calls);
+    let behind = read["behind"].as_array().expect("a list");
+    assert!(
+        behind
+            .iter()
+            .all(|list| list["calls"][0]["call_id"].is_string())
+    );
+    // The name says what is wanted; another format is refused.
+    let refused = huiting(
+        database(),
+        &[&report[..], &["--format", "xlsx", "--out", text(&out)]].concat(),
+    );
+    assert_eq!(refused.status.code(), Some(2));
+}

@@ -77,7 +77,7 @@ fn no_number_leaves_in_any_file() {
         ("monthly", "2026-10", "--month"),
         ("weekly", "2026-W42", "--week"),
     ] {
-        for ending in ["html", "xlsx"] {
+        for ending in ["html", "xlsx", "json"] {
             let name = place(&format!("{kind}.{ending}"));
             done(
                 &db,
