@@ -2,7 +2,11 @@
 //! reports, exports and searches on. Words, verdicts and findings are copied too; not the times of
 //! single words, which nothing that is measured reads.
 //!
-//! Usage: multiply SOURCE TARGET CALLS
+//! Usage: multiply SOURCE TARGET CALLS [IN_FULL [AGENT_SETS]]
+//!
+//! Beyond the first `IN_FULL` calls (all) what was said, and verdicts that nothing was found in,
+//! are left out: a million in full would be some 26 GB. `AGENT_SETS` (25): how many times as many
+//! agents as the source has.
 
 use std::path::Path;
 
@@ -11,11 +15,17 @@ use rusqlite::{Connection, params};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [source, target, calls] = &arguments[..] else {
-        eprintln!("usage: multiply SOURCE TARGET CALLS");
+    let [source, target, numbers @ ..] = &arguments[..] else {
+        eprintln!("usage: multiply SOURCE TARGET CALLS [IN_FULL [AGENT_SETS]]");
         std::process::exit(2);
     };
-    let calls: u64 = calls.parse().expect("a number of calls");
+    let numbers: Vec<i64> = numbers
+        .iter()
+        .map(|number| number.parse().expect("a number"))
+        .collect();
+    let calls = *numbers.first().expect("a number of calls");
+    let in_full = numbers.get(1).copied().unwrap_or(calls);
+    let agent_sets = numbers.get(2).copied().unwrap_or(25);
     drop(Store::open(Path::new(target)).expect("the target"));
     let db = Connection::open(target).expect("the target");
     // Nothing is lost if this is cut off: it is made again.
@@ -49,11 +59,12 @@ fn main() {
         .expect("counted");
     let mut made = 0;
     for copy in 0.. {
-        if made >= calls as i64 {
+        if made >= calls {
             break;
         }
-        let take = of_source.min(calls as i64 - made);
-        one_copy(&db, copy, take, &words);
+        let take = of_source.min(calls - made);
+        let words = (made < in_full).then_some(&words);
+        one_copy(&db, copy, take, agent_sets, words);
         made += take;
         if copy % 20 == 19 {
             eprintln!("{made} calls");
@@ -87,7 +98,13 @@ fn words(db: &Connection) -> Words {
     words
 }
 
-fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
+/// `words`: what was said; `None` leaves it out, with the verdicts that found nothing.
+fn one_copy(db: &Connection, copy: i64, take: i64, agent_sets: i64, words: Option<&Words>) {
+    let agent = format!("'-' || (?1 % {agent_sets})");
+    let kept = match words {
+        Some(_) => "1",
+        None => "outcome IN ('violation', 'cannot-judge')",
+    };
     let transaction = db.unchecked_transaction().expect("begun");
     let run = |sql: &str| {
         transaction
@@ -102,35 +119,37 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
          SELECT digest || '-' || ?1, container, codec, sample_rate_hz, channels, duration_ms, incomplete
          FROM source.recordings WHERE digest IN (SELECT recording FROM {taken})"
     ));
-    run(&format!(
-        "INSERT INTO transcripts (recording, model, agent_channel, role_source, speakers, timeline, untranscribed)
-         SELECT recording || '-' || ?1, model, agent_channel, role_source, speakers, timeline, untranscribed
-         FROM source.transcripts WHERE recording IN (SELECT recording FROM {taken})"
-    ));
-    run(&format!(
-        "INSERT INTO utterances (recording, model, position, speaker, from_ms, to_ms, text, probability, words)
-         SELECT recording || '-' || ?1, model, position, speaker, from_ms, to_ms, text, probability,
-             '[]'
-         FROM source.utterances WHERE recording IN (SELECT recording FROM {taken})"
-    ));
+    if words.is_some() {
+        run(&format!(
+            "INSERT INTO transcripts (recording, model, agent_channel, role_source, speakers, timeline, untranscribed)
+             SELECT recording || '-' || ?1, model, agent_channel, role_source, speakers, timeline, untranscribed
+             FROM source.transcripts WHERE recording IN (SELECT recording FROM {taken})"
+        ));
+        run(&format!(
+            "INSERT INTO utterances (recording, model, position, speaker, from_ms, to_ms, text, probability, words)
+             SELECT recording || '-' || ?1, model, position, speaker, from_ms, to_ms, text, probability,
+                 '[]'
+             FROM source.utterances WHERE recording IN (SELECT recording FROM {taken})"
+        ));
+    }
     run(&format!(
         "INSERT INTO calls (call_id, recording, path, model, rule_set, scorecard, metadata, month, started_at,
              agent_id, unit, points, qualified, fatal, deductions, passes, cannot_judge, duration_ms, incomplete, converted, added_at,
              violated, deducted, day, agent_name, channel, business, direction)
          SELECT call_id || '-' || ?1, recording || '-' || ?1, path, model, rule_set, scorecard, metadata, month,
-             started_at, agent_id || '-' || (?1 % 25), unit, points, qualified, fatal, deductions, passes,
+             started_at, agent_id || {agent}, unit, points, qualified, fatal, deductions, passes,
              cannot_judge, duration_ms, incomplete, converted, added_at, violated, deducted, day, agent_name,
              channel, business, direction
          FROM source.calls WHERE call_id IN (SELECT call_id FROM {taken})"
     ));
     run(&format!(
         "INSERT INTO verdicts SELECT call_id || '-' || ?1, rule_id, rule_digest, outcome, turns, evidence, reason
-         FROM source.verdicts WHERE call_id IN (SELECT call_id FROM {taken})"
+         FROM source.verdicts WHERE {kept} AND call_id IN (SELECT call_id FROM {taken})"
     ));
     // By agent and day at once, instead of by the trigger for each verdict.
     run(&format!(
         "INSERT INTO verdict_counts
-         SELECT coalesce(c.day, ''), coalesce(c.unit, ''), c.agent_id || '-' || (?1 % 25), v.rule_id,
+         SELECT coalesce(c.day, ''), coalesce(c.unit, ''), c.agent_id || {agent}, v.rule_id,
              v.outcome, count(*)
          FROM source.calls c CROSS JOIN source.verdicts v ON v.call_id = c.call_id
          WHERE v.outcome <> 'not-applicable' AND c.call_id IN (SELECT call_id FROM {taken})
@@ -145,16 +164,24 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
          FROM source.findings WHERE origin = 'machine' AND call_id IN (SELECT call_id FROM {taken})"
     ));
     // Of calls that nobody answered as many as the source has for these calls.
-    run(
+    run(&format!(
         "INSERT INTO listed_calls SELECT file || '-' || ?1, call_id || '-' || ?1, month, found, unit,
-             agent_id || '-' || (?1 % 25), agent_name, direction, day, hour, script, connected,
+             agent_id || {agent}, agent_name, direction, day, hour, script, connected,
              talk_ms, converted, ordered, listed_at
-         FROM source.listed_calls ORDER BY file LIMIT ?2 * 2",
-    );
+         FROM source.listed_calls ORDER BY file LIMIT ?2 * 2"
+    ));
     run(&format!(
         "INSERT INTO reasons SELECT call_id || '-' || ?1, topic, cue, title, title_en, evidence
          FROM source.reasons WHERE call_id IN (SELECT call_id FROM {taken})"
     ));
+    if let Some(words) = words {
+        index_words(&transaction, copy, take, words);
+    }
+    transaction.commit().expect("committed");
+}
+
+/// Makes what was said in the copy's calls searchable.
+fn index_words(transaction: &Connection, copy: i64, take: i64, words: &Words) {
     let mut calls = transaction
         .prepare_cached("SELECT recording, model FROM source.calls ORDER BY call_id LIMIT ?")
         .expect("prepared");
@@ -178,7 +205,4 @@ fn one_copy(db: &Connection, copy: i64, take: i64, words: &Words) {
                 .expect("inserted");
         }
     }
-    drop(rows);
-    drop(calls);
-    transaction.commit().expect("committed");
 }
