@@ -21,13 +21,14 @@ pub const BEHIND_UNIT: usize = 10;
 pub const BEHIND_FIGURE: usize = 5;
 
 /// The parts of a report that have lists, in their order: keys of the wording.
-pub const PARTS: [&str; 14] = [
+pub const PARTS: [&str; 15] = [
     "scores",
     "coverage",
     "behind.units",
     "behind.agents",
     "cannot-judge",
     "key-items",
+    "rules",
     "channels",
     "businesses",
     "quality",

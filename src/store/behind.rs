@@ -10,7 +10,11 @@ use crate::{
         masking::{masked_call_id, shown},
     },
     rules::{Evidence, telling},
-    store::{Store, StoreError, from_json, monthly::ReportScope, to_json},
+    store::{
+        Store, StoreError, from_json,
+        monthly::{FEW_CALLS, ReportScope},
+        to_json,
+    },
 };
 
 /// The days whose calls a report counts.
@@ -226,6 +230,36 @@ impl Store {
             calls.push(behind(&id, rules, |rule_id| unclear.contains(rule_id)));
         }
         Ok(calls)
+    }
+
+    /// Calls that met a rule, the earliest first. `passes`: how many there are of it in the month.
+    pub fn passed_calls(
+        &self,
+        scope: &ReportScope,
+        rule_id: &str,
+        passes: u64,
+    ) -> Result<Vec<BehindCall>, StoreError> {
+        // Few are looked up and sorted; of many the first are soon met in order.
+        let from = match passes {
+            0..=FEW_CALLS => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
+            _ => "calls c CROSS JOIN verdicts v ON v.call_id = c.call_id",
+        };
+        let ids = self.call_ids(
+            &format!(
+                "SELECT c.call_id FROM {from}
+                 WHERE v.outcome = 'pass' AND v.rule_id = ?3 AND c.month = ?1
+                   AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
+                 ORDER BY c.started_at, c.call_id LIMIT ?4"
+            ),
+            params![
+                scope.month,
+                scope.units_json(),
+                rule_id,
+                BEHIND_FIGURE as i64
+            ],
+        )?;
+        let calls = ids.iter().map(|id| behind(id, &[], |_| false));
+        Ok(calls.collect())
     }
 
     fn with_violations(

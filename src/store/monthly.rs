@@ -36,7 +36,7 @@ pub struct ListedCalls {
 }
 
 /// So many calls are looked up one by one for a list of a few.
-const FEW_CALLS: u64 = 2000;
+pub(super) const FEW_CALLS: u64 = 2000;
 
 const SUMS: &str = "count(*), coalesce(sum(qualified), 0), coalesce(sum(points), 0),
     coalesce(sum(violated), 0), coalesce(sum(cannot_judge > 0), 0),

@@ -31,6 +31,7 @@ impl Reader<'_> {
         lists.extend(self.groups(report, facts)?);
         lists.extend(self.agents(report)?);
         lists.extend(self.unclear(report)?);
+        lists.extend(self.passed(report)?);
         lists.extend(self.sampled(facts));
         lists.extend(facts.closed_loop.behind(|id| facts.person(id)));
         if let Some(detail) = &report.detail {
@@ -210,6 +211,30 @@ impl Reader<'_> {
                 let anchor = reports::agent_anchor("unclear", unit, Some(id));
                 let label = agent_label(line.agent.name.as_deref(), id);
                 add(unit, Some(id), anchor, label, line.figures.cannot_judge)?;
+            }
+        }
+        Ok(lists)
+    }
+
+    /// Calls that met each rule: with its violations and what nobody could judge, all that the
+    /// rule applies to.
+    fn passed(&self, report: &MonthlyReport) -> Result<Vec<BehindList>, StoreError> {
+        let mut lists = Vec::new();
+        for line in &report.rules {
+            let count = &line.count;
+            let passes = count.triggered - count.violations - count.cannot_judge;
+            if passes > 0 {
+                let id = &line.rule.id;
+                lists.push(BehindList {
+                    part: "rules",
+                    anchor: format!("passed-{id}"),
+                    labels: vec![
+                        Label::Word("behind.passed"),
+                        Label::Name(line.rule.title.clone()),
+                    ],
+                    total: passes,
+                    calls: self.store.passed_calls(self.scope, id, passes)?,
+                });
             }
         }
         Ok(lists)
