@@ -51,6 +51,24 @@ pub struct BehindCall {
     pub mark: Option<&'static str>,
 }
 
+impl BehindCall {
+    /// A call of which nothing more is told.
+    pub fn of(call_id: &str) -> BehindCall {
+        BehindCall {
+            call_id: masked_call_id(call_id),
+            ..BehindCall::default()
+        }
+    }
+
+    /// With what became of it.
+    pub fn marked(call_id: &str, mark: &'static str) -> BehindCall {
+        BehindCall {
+            mark: Some(mark),
+            ..BehindCall::of(call_id)
+        }
+    }
+}
+
 /// Calls behind one figure, or behind one row of figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BehindList {
@@ -79,7 +97,8 @@ pub enum Label {
 }
 
 impl Label {
-    pub(super) fn name_or(name: &Option<String>, otherwise: &'static str) -> Label {
+    /// `otherwise`: the word for what has no name.
+    pub fn name_or(name: &Option<String>, otherwise: &'static str) -> Label {
         name.clone().map_or(Label::Word(otherwise), Label::Name)
     }
 }
@@ -273,15 +292,14 @@ impl LoopLists {
         *total += 1;
         if calls.len() < most {
             calls.push(BehindCall {
-                call_id: masked_call_id(&finding.call_id),
                 rules: title.map(str::to_owned).into_iter().collect(),
-                ..BehindCall::default()
+                ..BehindCall::of(&finding.call_id)
             });
         }
     }
 
-    /// Those of all findings, of the units, of the rules, then of the inspectors. `title`: of a rule; `person`:
-    /// what an inspector is called.
+    /// Those of all findings, of the units, of the rules, then of the inspectors. `title`: of a
+    /// rule; `person`: what an inspector is called.
     pub(super) fn lists(
         &self,
         title: impl Fn(&str) -> String,

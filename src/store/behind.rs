@@ -7,12 +7,12 @@ use rusqlite::params;
 use crate::{
     reports::{
         BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindGroup, RuleFacts, RuleName, ScoreBand,
-        masking::{masked_call_id, shown},
+        masking::shown,
     },
-    rules::{Evidence, telling},
+    rules::{Evidence, Outcome, telling},
     store::{
         Store, StoreError, from_json,
-        monthly::{FEW_CALLS, ReportScope},
+        monthly::{ReportScope, VerdictWanted},
         to_json,
     },
 };
@@ -116,9 +116,8 @@ impl Store {
                         let id = &groups.key_items[*at].id;
                         let place = violated.iter().find(|one| one.rule_id == *id);
                         place.map(|place| BehindCall {
-                            call_id: masked_call_id(&call_id),
                             from_ms: place.from_ms,
-                            ..BehindCall::default()
+                            ..BehindCall::of(&call_id)
                         })
                     }
                     _ => Some(with_violations(&call_id, &violated, rules)),
@@ -187,14 +186,12 @@ impl Store {
         agent_id: &str,
         rules: &[RuleFacts],
     ) -> Result<Vec<BehindCall>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        let ids = self.call_ids(
             "SELECT call_id FROM calls
              WHERE month = ?1 AND unit IS ?2 AND agent_id = ?3 AND violated
              ORDER BY +points, call_id LIMIT ?4",
+            params![month, unit, agent_id, BEHIND_FIGURE as i64],
         )?;
-        let parameters = params![month, unit, agent_id, BEHIND_FIGURE as i64];
-        let ids = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
-        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
         self.with_violations(&ids, rules)
     }
 
@@ -232,34 +229,25 @@ impl Store {
         Ok(calls)
     }
 
-    /// Calls that met a rule, the earliest first. `passes`: how many there are of it in the month.
+    /// Calls that met each of these rules, the earliest first.
     pub fn passed_calls(
         &self,
         scope: &ReportScope,
-        rule_id: &str,
-        passes: u64,
-    ) -> Result<Vec<BehindCall>, StoreError> {
-        // Few are looked up and sorted; of many the first are soon met in order.
-        let from = match passes {
-            0..=FEW_CALLS => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
-            _ => "calls c CROSS JOIN verdicts v ON v.call_id = c.call_id",
-        };
-        let ids = self.call_ids(
-            &format!(
-                "SELECT c.call_id FROM {from}
-                 WHERE v.outcome = 'pass' AND v.rule_id = ?3 AND c.month = ?1
-                   AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
-                 ORDER BY c.started_at, c.call_id LIMIT ?4"
-            ),
-            params![
-                scope.month,
-                scope.units_json(),
+        rule_ids: &[String],
+    ) -> Result<BTreeMap<String, Vec<BehindCall>>, StoreError> {
+        let everywhere = self.verdicts_everywhere(&scope.month)?;
+        let lists = rule_ids.iter().map(|rule_id| {
+            let wanted = VerdictWanted {
                 rule_id,
-                BEHIND_FIGURE as i64
-            ],
-        )?;
-        let calls = ids.iter().map(|id| behind(id, &[], |_| false));
-        Ok(calls.collect())
+                outcome: Outcome::Pass,
+                order: "",
+                limit: BEHIND_FIGURE,
+            };
+            let ids = self.calls_with_verdict(scope, &wanted, &everywhere)?;
+            let calls = ids.iter().map(|id| BehindCall::of(id));
+            Ok((rule_id.clone(), calls.collect()))
+        });
+        lists.collect()
     }
 
     fn with_violations(
@@ -306,8 +294,7 @@ fn behind(call_id: &str, rules: &[RuleFacts], concerned: impl Fn(&String) -> boo
         .iter()
         .filter(|rule| rule.scored && concerned(&rule.id));
     BehindCall {
-        call_id: masked_call_id(call_id),
         rules: titles.map(|rule| rule.title.clone()).collect(),
-        ..BehindCall::default()
+        ..BehindCall::of(call_id)
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use crate::{
     reports::{
         BehindCall, ConversionSums, FunnelFacts, FunnelGroup, FunnelSteps, FunnelSums, Known,
-        masking::{file_name, masked_call_id, shown},
+        masking::{file_name, shown},
     },
     store::{Store, StoreError, monthly::ReportScope},
 };
@@ -193,13 +193,11 @@ fn answered(row: &Row<'_>) -> rusqlite::Result<BehindCall> {
     let call_id: Option<String> = row.get(0)?;
     let file: String = row.get(1)?;
     let yes = |index| Ok::<_, rusqlite::Error>(row.get::<_, Option<bool>>(index)? == Some(true));
-    Ok(BehindCall {
-        call_id: masked_call_id(call_id.as_deref().unwrap_or_else(|| file_name(&file))),
-        mark: match (yes(2)?, yes(3)?) {
-            (true, true) => Some("funnel.ordered.calls"),
-            (true, false) => Some("funnel.converted.calls"),
-            (false, _) => Some("funnel.connected.calls"),
-        },
-        ..BehindCall::default()
-    })
+    let mark = match (yes(2)?, yes(3)?) {
+        (true, true) => "funnel.ordered.calls",
+        (true, false) => "funnel.converted.calls",
+        (false, _) => "funnel.connected.calls",
+    };
+    let named = call_id.as_deref().unwrap_or_else(|| file_name(&file));
+    Ok(BehindCall::marked(named, mark))
 }

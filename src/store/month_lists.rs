@@ -128,9 +128,8 @@ impl Store {
         )?;
         let rows = statement.query_map(params![id, BEHIND_UNIT as i64], |row| {
             Ok(BehindCall {
-                call_id: masked_call_id(&row.get::<_, String>(0)?),
                 mark: row.get::<_, bool>(1)?.then_some("behind.differs"),
-                ..BehindCall::default()
+                ..BehindCall::of(&row.get::<_, String>(0)?)
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

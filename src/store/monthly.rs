@@ -35,8 +35,17 @@ pub struct ListedCalls {
     pub cannot_judge_per_rule: usize,
 }
 
+/// Calls on which a rule came to a verdict.
+pub(super) struct VerdictWanted<'a> {
+    pub(super) rule_id: &'a str,
+    pub(super) outcome: Outcome,
+    /// SQL to order the calls `c` by, before their time; ends with a comma.
+    pub(super) order: &'static str,
+    pub(super) limit: usize,
+}
+
 /// So many calls are looked up one by one for a list of a few.
-pub(super) const FEW_CALLS: u64 = 2000;
+const FEW_CALLS: u64 = 2000;
 
 const SUMS: &str = "count(*), coalesce(sum(qualified), 0), coalesce(sum(points), 0),
     coalesce(sum(violated), 0), coalesce(sum(cannot_judge > 0), 0),
@@ -198,8 +207,8 @@ impl Store {
             ),
             params![scope.month, units, listed.best as i64],
         )?);
-        let counts = self.verdicts_everywhere(&scope.month)?;
-        for rule in rules {
+        let everywhere = self.verdicts_everywhere(&scope.month)?;
+        for rule_id in rules {
             for (outcome, order, limit) in [
                 (
                     Outcome::Violation,
@@ -208,25 +217,13 @@ impl Store {
                 ),
                 (Outcome::CannotJudge, "", listed.cannot_judge_per_rule),
             ] {
-                let parameters = params![scope.month, units, limit as i64, outcome.as_str(), rule];
-                let key = (rule.clone(), outcome.as_str().to_owned());
-                let calls = counts.get(&key).copied().unwrap_or(0);
-                if calls == 0 {
-                    continue;
-                }
-                // Few are looked up and sorted; of many the first are soon met in order.
-                let from = match calls {
-                    0..=FEW_CALLS => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
-                    _ => "calls c CROSS JOIN verdicts v ON v.call_id = c.call_id",
+                let wanted = VerdictWanted {
+                    rule_id,
+                    outcome,
+                    order,
+                    limit,
                 };
-                ids.extend(self.call_ids(
-                    &format!(
-                        "SELECT c.call_id FROM {from}
-                         WHERE v.outcome = ?4 AND v.rule_id = ?5 AND {in_scope}
-                         ORDER BY {order}{by_call} LIMIT ?3"
-                    ),
-                    parameters,
-                )?);
+                ids.extend(self.calls_with_verdict(scope, &wanted, &everywhere)?);
             }
         }
         ids.sort();
@@ -239,8 +236,41 @@ impl Store {
         Ok(())
     }
 
+    /// The first calls in the order asked for on which a rule came to a verdict.
+    pub(super) fn calls_with_verdict(
+        &self,
+        scope: &ReportScope,
+        wanted: &VerdictWanted<'_>,
+        everywhere: &BTreeMap<(String, String), u64>,
+    ) -> Result<Vec<String>, StoreError> {
+        let (rule_id, outcome) = (wanted.rule_id, wanted.outcome.as_str());
+        let key = (rule_id.to_owned(), outcome.to_owned());
+        // Few are looked up and sorted; of many the first are soon met in order.
+        let from = match everywhere.get(&key) {
+            None => return Ok(Vec::new()),
+            Some(0..=FEW_CALLS) => "verdicts v CROSS JOIN calls c ON c.call_id = v.call_id",
+            Some(_) => "calls c CROSS JOIN verdicts v ON v.call_id = c.call_id",
+        };
+        let order = wanted.order;
+        self.call_ids(
+            &format!(
+                "SELECT c.call_id FROM {from}
+                 WHERE v.outcome = ?4 AND v.rule_id = ?5 AND c.month = ?1
+                   AND (?2 IS NULL OR c.unit IN (SELECT value FROM json_each(?2)))
+                 ORDER BY {order}c.started_at, c.call_id LIMIT ?3"
+            ),
+            params![
+                scope.month,
+                scope.units_json(),
+                wanted.limit as i64,
+                outcome,
+                rule_id
+            ],
+        )
+    }
+
     /// The month's verdicts by rule and outcome, of all units.
-    fn verdicts_everywhere(
+    pub(super) fn verdicts_everywhere(
         &self,
         month: &str,
     ) -> Result<BTreeMap<(String, String), u64>, StoreError> {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    reports::{
-        BEHIND_UNIT, BehindCall, CallGroup, Restatements, TouchedFinding, masking::masked_call_id,
-    },
+    reports::{BEHIND_UNIT, BehindCall, CallGroup, Restatements, TouchedFinding},
     review::{
         scores::restated,
         workflow::{Position, RectificationState},
@@ -210,14 +208,11 @@ impl Store {
         ))?;
         let parameters = params![scope.month, scope.units_json(), as_of.utc];
         let rows = statement.query_map(parameters, |row| {
-            Ok(BehindCall {
-                call_id: masked_call_id(&row.get::<_, String>(0)?),
-                mark: Some(match row.get(1)? {
-                    true => "behind.heard",
-                    false => "loop.decided",
-                }),
-                ..BehindCall::default()
-            })
+            let mark = match row.get(1)? {
+                true => "behind.heard",
+                false => "loop.decided",
+            };
+            Ok(BehindCall::marked(&row.get::<_, String>(0)?, mark))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

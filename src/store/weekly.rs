@@ -131,19 +131,13 @@ impl Store {
             let (total, calls) = units.entry(unit.as_deref().map(masked_text)).or_default();
             *total += 1;
             if calls.len() < BEHIND_FIGURE {
-                calls.push(BehindCall {
-                    call_id: masked_call_id(&row.get::<_, String>(1)?),
-                    ..BehindCall::default()
-                });
+                calls.push(BehindCall::of(&row.get::<_, String>(1)?));
             }
         }
         let lists = units.into_iter().map(|(unit, (total, calls))| BehindList {
             part: "spot-checks",
             anchor: format!("heard-{}", anchor(unit.as_deref())),
-            labels: vec![match unit {
-                Some(unit) => Label::Name(unit),
-                None => Label::Word("unknown-unit"),
-            }],
+            labels: vec![Label::name_or(&unit, "unknown-unit")],
             total,
             calls,
         });

@@ -4,6 +4,7 @@ mod batches;
 mod commands;
 mod documents;
 mod fixture;
+mod imports;
 mod listed;
 mod made;
 mod samples;

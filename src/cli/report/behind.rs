@@ -6,7 +6,7 @@ use super::detail::{Facts, Reader};
 use crate::{
     reports::{
         self, BEHIND_FIGURE, BEHIND_UNIT, BehindCall, BehindGroup, BehindList, Funnel, FunnelGroup,
-        Label, MonthlyReport, RuleName, masking,
+        Label, MonthlyReport, RuleName,
     },
     review::estimates::rests_on,
     store::{StoreError, behind::Period},
@@ -78,11 +78,7 @@ impl Reader<'_> {
             calls,
         };
         let named = |ids: Vec<String>| -> Vec<BehindCall> {
-            let calls = ids.iter().map(|id| BehindCall {
-                call_id: masking::masked_call_id(id),
-                ..BehindCall::default()
-            });
-            calls.collect()
+            ids.iter().map(|id| BehindCall::of(id)).collect()
         };
         let (store, scope, coverage) = (self.store, self.scope, &report.coverage);
         let unanswered = match coverage.unanswered {
@@ -198,10 +194,7 @@ impl Reader<'_> {
         };
         for line in &report.units {
             let unit = line.unit.as_deref();
-            let label = match unit {
-                Some(unit) => Label::Name(unit.to_owned()),
-                None => Label::Word("unknown-unit"),
-            };
+            let label = Label::name_or(&line.unit, "unknown-unit");
             let anchor = format!("unclear-{}", reports::anchor(unit));
             add(unit, None, anchor, label, line.cannot_judge)?;
         }
@@ -219,25 +212,23 @@ impl Reader<'_> {
     /// Calls that met each rule: with its violations and what nobody could judge, all that the
     /// rule applies to.
     fn passed(&self, report: &MonthlyReport) -> Result<Vec<BehindList>, StoreError> {
-        let mut lists = Vec::new();
-        for line in &report.rules {
-            let count = &line.count;
-            let passes = count.triggered - count.violations - count.cannot_judge;
-            if passes > 0 {
-                let id = &line.rule.id;
-                lists.push(BehindList {
-                    part: "rules",
-                    anchor: format!("passed-{id}"),
-                    labels: vec![
-                        Label::Word("behind.passed"),
-                        Label::Name(line.rule.title.clone()),
-                    ],
-                    total: passes,
-                    calls: self.store.passed_calls(self.scope, id, passes)?,
-                });
-            }
-        }
-        Ok(lists)
+        let ids: Vec<String> = report
+            .rules
+            .iter()
+            .map(|line| line.rule.id.clone())
+            .collect();
+        let mut passed = self.store.passed_calls(self.scope, &ids)?;
+        let lists = report.rules.iter().map(|line| BehindList {
+            part: "rules",
+            anchor: format!("passed-{}", line.rule.id),
+            labels: vec![
+                Label::Word("behind.passed"),
+                Label::Name(line.rule.title.clone()),
+            ],
+            total: line.count.triggered - line.count.violations - line.count.cannot_judge,
+            calls: passed.remove(&line.rule.id).unwrap_or_default(),
+        });
+        Ok(lists.collect())
     }
 
     /// What precision and recall rest on.
@@ -245,14 +236,13 @@ impl Reader<'_> {
         let lists = self.rules.iter().map(|rule| {
             let told = rests_on(&facts.heard, &rule.id);
             let calls = told.iter().take(BEHIND_UNIT);
-            let calls = calls.map(|(call_id, said)| BehindCall {
-                call_id: masking::masked_call_id(call_id),
-                mark: Some(match said {
+            let calls = calls.map(|(call_id, said)| {
+                let mark = match said {
                     (true, true) => "confirmed",
                     (true, false) => "false-hits",
                     (false, _) => "missed",
-                }),
-                ..BehindCall::default()
+                };
+                BehindCall::marked(call_id, mark)
             });
             BehindList {
                 part: "quality",
